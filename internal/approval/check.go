@@ -1,0 +1,240 @@
+package approval
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rollcall.internal/internal/changeset"
+	"rollcall.internal/internal/mapping"
+)
+
+// A Level is the result of a check, from harmless to forbidding.
+type Level string
+
+const (
+	// OK: nothing unusual.
+	OK Level = "ok"
+	// Told: worth a sentence; it stops nothing.
+	Told Level = "note"
+	// Hold: a person must look and give a reason.
+	Hold Level = "hold"
+	// HoldTwo: two people must.
+	HoldTwo Level = "hold_two"
+	// Stop: the plan can only be turned down.
+	Stop Level = "stop"
+)
+
+// Holds reports whether the level makes an approval need a reason.
+func (l Level) Holds() bool { return l == Hold || l == HoldTwo || l == Stop }
+
+// worst returns the most serious level of checks, OK where there are none.
+func worst(checks []Check) Level {
+	order := []Level{OK, Told, Hold, HoldTwo, Stop}
+	level := OK
+	for _, c := range checks {
+		if slices.Index(order, c.Level) > slices.Index(order, level) {
+			level = c.Level
+		}
+	}
+	return level
+}
+
+// Worst returns the most serious level among the checks that s waits with.
+func (s State) Worst() Level { return worst(s.Checks) }
+
+// A CheckID names a check. Ids are stable.
+type CheckID string
+
+// The checks.
+const (
+	CheckFirstImport       CheckID = "first-import"
+	CheckMappingChanged    CheckID = "mapping-changed"
+	CheckOlderFile         CheckID = "older-file"
+	CheckRosterShrunk      CheckID = "roster-shrunk"
+	CheckDeletes           CheckID = "deletes"
+	CheckDeactivations     CheckID = "deactivations"
+	CheckCreates           CheckID = "creates"
+	CheckFieldEmptied      CheckID = "field-emptied"
+	CheckFieldChurn        CheckID = "field-churn"
+	CheckRejectedRows      CheckID = "rejected-rows"
+	CheckUnreadable        CheckID = "unreadable-person"
+	CheckIdentity          CheckID = "identity"
+	CheckRekey             CheckID = "re-key"
+	CheckProtected         CheckID = "protected-person"
+	CheckAddressWithoutIDs CheckID = "address-without-id"
+	CheckUnknownValues     CheckID = "unknown-values"
+)
+
+// AboutRemovals reports whether the check is about people who would be removed, so that it does not bind an approval without removals.
+func (id CheckID) AboutRemovals() bool {
+	switch id {
+	case CheckDeletes, CheckUnreadable, CheckProtected, CheckRosterShrunk:
+		return true
+	}
+	return false
+}
+
+// CountsRemovals reports whether the check is the limit on which the number of removals is typed back.
+func (id CheckID) CountsRemovals() bool { return id == CheckDeletes }
+
+// A Check is one look at a change set and what it came to. Its JSON is a part of the public contract. It holds counts and titles of columns,
+// never a person.
+type Check struct {
+	ID      CheckID `json:"id"`
+	Level   Level   `json:"level"`
+	Value   int     `json:"value"`
+	Limit   int     `json:"limit"`  // the check holds where Value is over it
+	Origin  string  `json:"origin"` // where the limit comes from: default or tenant
+	Message string  `json:"message"`
+	Cause   string  `json:"cause"` // why, as far as it shows; "" where it does not
+}
+
+// Facts is what the checks look at.
+type Facts struct {
+	Summary changeset.Summary
+	// SetAside and Unreadable are of reading the file (roster.Summary); UnknownValues counts values outside their set that the tenant wants held.
+	SetAside, Unreadable, UnknownValues, Rows int
+	// LastRows is the number of rows of the last applied import; 0 where there was none, and then First is set.
+	LastRows       int
+	First          bool
+	MappingChanged bool
+	OlderFile      bool
+	// Protected counts removals of people whom the tenant's file protects; they are left out of the plan.
+	Protected int
+	// Rekeys counts people whose unique ID changes; AddressesWithoutID those whose address changes while they have no unique ID.
+	Rekeys, AddressesWithoutID int
+	Mapping                    mapping.Mapping
+}
+
+// A limit is a floor and a share in percent of a base; a value is over it only where it is over both.
+type limit struct{ floor, percent int }
+
+// of returns the greatest value that is not over the limit.
+func (l limit) of(base int) int { return max(l.floor, base*l.percent/100) }
+
+// The default limits, for a monthly cadence.
+var (
+	deletesLimit       = limit{10, 5}
+	deactivationsLimit = limit{10, 5}
+	createsLimit       = limit{25, 10}
+	emptiedLimit       = limit{20, 5}
+	churnLimit         = limit{20, 20}
+	rejectedLimit      = limit{0, 1}
+)
+
+// shrunkPercent is the share of the last import's rows under which a roster is asked about.
+const shrunkPercent = 70
+
+// Weigh looks at a change set and returns every check that has something to say, the most serious first, plus the counts that people want to see even
+// when they are fine (creates, deactivations, deletes). All arithmetic is in integers.
+func Weigh(f Facts) []Check {
+	t := f.Summary.Totals
+	checks := []Check{
+		counted(CheckDeletes, f.Summary.Removals, deletesLimit.of(f.Summary.Members), "%s would be removed because they are not in the file; up to %d is usual."),
+		counted(CheckDeactivations, t.Deactivate, deactivationsLimit.of(f.Summary.Members), "%s would be deactivated; up to %d is usual."),
+		counted(CheckCreates, t.Create, createsLimit.of(f.Summary.Members), "%s would be created, and each who is eligible is invited by e-mail; up to %d is usual."),
+		counted(CheckRejectedRows, f.SetAside, rejectedLimit.of(f.Rows), "%s stand in rows that were set aside; up to %d is usual."),
+	}
+	checks = append(checks, occasions(f)...)
+	checks = append(checks, fieldChecks(f)...)
+	order := []Level{Stop, HoldTwo, Hold, Told, OK}
+	slices.SortStableFunc(checks, func(a, b Check) int { return slices.Index(order, a.Level) - slices.Index(order, b.Level) })
+	return checks
+}
+
+// counted is a check of a count of people against its limit.
+func counted(id CheckID, value, limit int, format string) Check {
+	c := Check{ID: id, Level: OK, Value: value, Limit: limit, Origin: "default", Message: fmt.Sprintf(format, people(value), limit)}
+	if value > limit {
+		c.Level = Hold
+	}
+	return c
+}
+
+// occasions are the checks of which one case is enough.
+func occasions(f Facts) []Check {
+	var checks []Check
+	hold := func(id CheckID, value int, message string) {
+		if value > 0 {
+			checks = append(checks, Check{ID: id, Level: Hold, Value: value, Origin: "default", Message: message})
+		}
+	}
+	if f.First {
+		hold(CheckFirstImport, 1, "This is the first import of this tenant: nobody has seen yet what its files do.")
+	}
+	if f.MappingChanged {
+		hold(CheckMappingChanged, 1, "The mapping has changed since the last import that was applied.")
+	}
+	if f.OlderFile {
+		hold(CheckOlderFile, 1, "The date in the file's name is before that of the last import that was applied.")
+	}
+	if !f.First && f.Rows*100 < f.LastRows*shrunkPercent {
+		checks = append(checks, Check{ID: CheckRosterShrunk, Level: Hold, Value: f.Rows, Limit: f.LastRows * shrunkPercent / 100, Origin: "default",
+			Message: fmt.Sprintf("The file has %d rows; the last one had %d. A file that holds only a part of the people removes the others.", f.Rows, f.LastRows)})
+	}
+	hold(CheckUnreadable, f.Unreadable, fmt.Sprintf("In %s neither unique ID nor address can be read: anybody could be meant, so nobody should be removed unseen.", rows(f.Unreadable)))
+	hold(CheckProtected, f.Protected, fmt.Sprintf("%s not in the file, and the tenant's file protects them; they stay.", peopleAre(f.Protected)))
+	hold(CheckIdentity, conflicts(f.Summary), fmt.Sprintf("%s of somebody who is not surely the person that the directory knows (%s); they are set aside.", rows(conflicts(f.Summary)), conflictList(f.Summary)))
+	hold(CheckRekey, f.Rekeys, fmt.Sprintf("%s would get another unique ID.", people(f.Rekeys)))
+	hold(CheckAddressWithoutIDs, f.AddressesWithoutID, fmt.Sprintf("%s without a unique ID may have changed their address: they would be removed and invited anew.", people(f.AddressesWithoutID)))
+	hold(CheckUnknownValues, f.UnknownValues, fmt.Sprintf("%d cells hold a value outside the agreed set; these fields stay as they were.", f.UnknownValues))
+	return checks
+}
+
+// fieldChecks look at each mapped column by itself.
+func fieldChecks(f Facts) []Check {
+	var checks []Check
+	base := f.Summary.Members
+	for _, c := range f.Mapping.Columns {
+		if n, most := f.Summary.Emptied[c.Field], emptiedLimit.of(base); n > most {
+			checks = append(checks, Check{ID: CheckFieldEmptied, Level: Hold, Value: n, Limit: most, Origin: "default",
+				Message: fmt.Sprintf("%s would be emptied for %s; up to %d is usual.", c.Title, people(n), most)})
+		}
+		if n, most := f.Summary.Fields[c.Field], churnLimit.of(base); n > most && !f.First {
+			checks = append(checks, Check{ID: CheckFieldChurn, Level: Hold, Value: n, Limit: most, Origin: "default",
+				Message: fmt.Sprintf("%s would change for %s; up to %d is usual.", c.Title, people(n), most)})
+		}
+	}
+	return checks
+}
+
+func conflicts(s changeset.Summary) int {
+	n := 0
+	for _, c := range s.Conflicts {
+		n += c
+	}
+	return n
+}
+
+// conflictList names the conflicts with their counts, in a fixed order.
+func conflictList(s changeset.Summary) string {
+	var parts []string
+	for _, c := range []changeset.Conflict{changeset.IdentitySwapped, changeset.AddressRecycled, changeset.AddressTaken, changeset.AddressHeld, changeset.MatchedTwice} {
+		if n := s.Conflicts[c]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", c, n))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
+}
+
+func peopleAre(n int) string {
+	if n == 1 {
+		return "1 person is"
+	}
+	return fmt.Sprintf("%d people are", n)
+}
+
+func rows(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
+}

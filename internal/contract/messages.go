@@ -1,0 +1,210 @@
+package contract
+
+import (
+	"time"
+
+	"rollcall.internal/internal/approval"
+	"rollcall.internal/internal/changeset"
+	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/tenant"
+)
+
+// ImportInput starts the Import workflow; the schedule gives it.
+type ImportInput struct {
+	Tenant tenant.ID `json:"tenant"`
+}
+
+// ImportResult is the result of the Import workflow.
+type ImportResult struct {
+	Import    tenant.ImportID  `json:"import"`
+	Outcome   Outcome          `json:"outcome"`
+	ChangeSet changeset.Digest `json:"changeset"`
+	Totals    changeset.Totals `json:"totals"`
+	Applied   int              `json:"applied"`   // changes that were applied
+	SetAside  int              `json:"set_aside"` // changes that were released and not applied
+	Invited   int              `json:"invited"`   // invitations that the apply made due
+}
+
+// ApplyInput starts the Apply workflow.
+type ApplyInput struct {
+	Import     tenant.ImportID `json:"import"`
+	DecisionID string          `json:"decision_id"`
+}
+
+// ApplyResult is the result of the Apply workflow.
+type ApplyResult struct {
+	Stale    bool `json:"stale"` // a planned person was changed before the first chunk; nothing was applied
+	Applied  int  `json:"applied"`
+	SetAside int  `json:"set_aside"`
+	Invited  int  `json:"invited"`
+	Stopped  bool `json:"stopped"` // cancelled at the edge of a chunk; Applied says how much was done
+}
+
+// InvitationsInput starts the Invitations workflow.
+type InvitationsInput struct {
+	Tenant tenant.ID `json:"tenant"`
+}
+
+// DecisionMessage is the payload of signal and update. A command sends the id alone: everything else stands in the decision's row, which it has
+// written before. A message without a row is a raw one and is taken as its fields claim, where the settings say that such messages count.
+type DecisionMessage struct {
+	DecisionID     string   `json:"decision_id"`
+	ChangeSet      string   `json:"changeset,omitempty"`
+	Verdict        string   `json:"verdict,omitempty"`
+	Groups         []string `json:"groups,omitempty"`
+	ConfirmDeletes *int     `json:"confirm_deletes,omitempty"`
+	By             string   `json:"by,omitempty"`
+	Reason         string   `json:"reason,omitempty"`
+}
+
+// DecisionAnswer says what became of a decision.
+type DecisionAnswer struct {
+	Import     tenant.ImportID `json:"import"`
+	DecisionID string          `json:"decision_id"`
+	Effect     approval.Effect `json:"effect"`
+	Message    string          `json:"message"`
+}
+
+// Superseded tells a waiting import which newer one takes its place.
+type Superseded struct {
+	By tenant.ImportID `json:"by"`
+}
+
+// Status answers the query of the same name.
+type Status struct {
+	Import    tenant.ImportID  `json:"import"`
+	Tenant    tenant.ID        `json:"tenant"`
+	Phase     Phase            `json:"phase"`
+	Outcome   Outcome          `json:"outcome"`
+	ChangeSet changeset.Digest `json:"changeset"`
+	Rows      int              `json:"rows"`
+	Totals    changeset.Totals `json:"totals"`
+	Checks    []approval.Check `json:"checks"`
+	Deadline  time.Time        `json:"deadline"`
+	Decisions []DecisionAnswer `json:"decisions"`
+}
+
+// OpenInput makes the import's row.
+type OpenInput struct {
+	Tenant     tenant.ID `json:"tenant"`
+	WorkflowID string    `json:"workflow_id"`
+	RunID      string    `json:"run_id"`
+}
+
+// Opened says what the import is about.
+type Opened struct {
+	Import tenant.ImportID `json:"import"`
+	// Found is set where a settled file waited and was claimed; otherwise there is nothing to do.
+	Found bool `json:"found"`
+	// Same is set where the file says nothing new: its bytes and mapping are those of an import that was applied or that waits.
+	Same  bool  `json:"same"`
+	Bytes int64 `json:"bytes"`
+}
+
+// ImportRef names the import that an activity works for.
+type ImportRef struct {
+	Import tenant.ImportID `json:"import"`
+}
+
+// RosterRead is what the file came to.
+type RosterRead struct {
+	Refused  bool                `json:"refused"`
+	Rows     int                 `json:"rows"`
+	Accepted int                 `json:"accepted"`
+	SetAside int                 `json:"set_aside"`
+	Findings map[roster.Code]int `json:"findings"`
+}
+
+// Comparison is what the roster would change.
+type Comparison struct {
+	ChangeSet changeset.Digest `json:"changeset"`
+	Totals    changeset.Totals `json:"totals"`
+	Removals  int              `json:"removals"`
+	Checks    []approval.Check `json:"checks"`
+	// Rehearsal is set while the tenant is not active: the run ends here.
+	Rehearsal bool `json:"rehearsal"`
+	// Wait is how long a decision may take; Deadline is the same as an instant, to be shown.
+	Wait     time.Duration `json:"wait"`
+	Deadline time.Time     `json:"deadline"`
+}
+
+// LoadDecisionInput asks for the authoritative form of a decision.
+type LoadDecisionInput struct {
+	Import  tenant.ImportID `json:"import"`
+	Message DecisionMessage `json:"message"`
+	// Signal tells a signal, whose sender Temporal's history names, from an update.
+	Signal bool `json:"signal"`
+}
+
+// EffectInput records what became of a decision.
+type EffectInput struct {
+	Import     tenant.ImportID `json:"import"`
+	DecisionID string          `json:"decision_id"`
+	Effect     approval.Effect `json:"effect"`
+}
+
+// BeginApplyInput starts the apply of what a decision released. The decision is read again from its row.
+type BeginApplyInput struct {
+	Import     tenant.ImportID `json:"import"`
+	DecisionID string          `json:"decision_id"`
+}
+
+// ApplyPlan is what an apply is going to do.
+type ApplyPlan struct {
+	Stale  bool        `json:"stale"`
+	Stages []StagePlan `json:"stages"`
+}
+
+// StagePlan is one stage of an apply.
+type StagePlan struct {
+	Stage   changeset.Stage `json:"stage"`
+	Chunks  int             `json:"chunks"`
+	Changes int             `json:"changes"`
+}
+
+// ApplyStageInput runs one stage.
+type ApplyStageInput struct {
+	Import tenant.ImportID `json:"import"`
+	Stage  changeset.Stage `json:"stage"`
+}
+
+// ApplyProgress is the heartbeat of an apply and the result of a stage.
+type ApplyProgress struct {
+	Chunks   int  `json:"chunks"`
+	Applied  int  `json:"applied"`
+	SetAside int  `json:"set_aside"`
+	Stopped  bool `json:"stopped"`
+}
+
+// ApplyReport is what an apply did in all.
+type ApplyReport struct {
+	Applied  int `json:"applied"`
+	SetAside int `json:"set_aside"`
+	Invited  int `json:"invited"`
+}
+
+// RowProgress is the heartbeat of reading and comparing, in rows.
+type RowProgress struct {
+	Rows int `json:"rows"`
+}
+
+// InvitationProgress is the heartbeat and result of sending invitations.
+type InvitationProgress struct {
+	Delivered int `json:"delivered"`
+	Failed    int `json:"failed"`
+	Unknown   int `json:"unknown"`
+	Retrying  int `json:"retrying"`
+	// NextIn is how long until the next invitation is due; negative where none is waiting.
+	NextIn time.Duration `json:"next_in"`
+}
+
+// CloseInput ends an import.
+type CloseInput struct {
+	Import  tenant.ImportID `json:"import"`
+	Outcome Outcome         `json:"outcome"`
+}
+
+// Decided is a decision as its row has it, with the id that it was recorded under.
+type Decided struct {
+	Decision approval.Decision `json:"decision"`
+}

@@ -1,0 +1,190 @@
+// Package diff computes what an import would change: it compares a roster with the directory.
+//
+// [Compare] is a pure function of the roster, the members and the tenant's rules. It works in four steps, each a file:
+//
+//  1. match: which member each row is about, by unique ID first, then by folded address;
+//  2. conflict: rows whose person is not surely the member that they match are set aside, and both people are protected;
+//  3. change: what each matched or new person's row changes;
+//  4. removal: who is in the directory and not in the file, less everybody who is protected.
+//
+// # Rejected is not missing
+//
+// Whoever stands in the file in any form is never removed by it: a row that was set aside while reading, or here, protects everybody whom its unique ID or its
+// address could mean. Rows in which neither can be read are counted, and the check on them holds the import's removals.
+//
+// # Size
+//
+// Both sides are held in maps, about a kilobyte a person, which is right up to some hundred thousand people. The seams are made for a columnar
+// engine behind the same function: rows and members arrive as sequences, and what leaves is ordered and digested by package changeset.
+package diff
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/changeset"
+	"rollcall.internal/internal/directory"
+	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/tenant"
+)
+
+// An Input is what a comparison reads.
+type Input struct {
+	// Fields are the roster's columns; the cells of Rows stand in this order.
+	Fields []roster.Field
+	Rows   iter.Seq2[batch.Row, error]
+	// Members are all members of the tenant, deleted ones included, as they were at the directory's Epoch.
+	Members iter.Seq2[directory.Member, error]
+	Epoch   int64
+	People  tenant.People
+	// FileSHA256 and MappingDigest name where the roster came from; the change set's digest covers them.
+	FileSHA256, MappingDigest string
+	// Now decides who can still be restored.
+	Now time.Time
+}
+
+// A Result is a change set, in order, with its counts.
+type Result struct {
+	Changes []changeset.Change
+	Summary changeset.Summary
+	// Unreadable counts rows that may be about anybody; Protected people who are missing and stay because the tenant's file protects them.
+	Unreadable, Protected int
+	// Rekeys counts people whose unique ID changes; AddressesWithoutID people without a unique ID who seem to have changed their address: somebody of
+	// the same name is missing and somebody of that name is new.
+	Rekeys, AddressesWithoutID int
+}
+
+// Compare computes what the roster would change. It stops with the context's error where it is cancelled, and with the sequence's where reading fails.
+func Compare(ctx context.Context, in Input) (Result, error) {
+	c := &comparison{Input: in, index: map[roster.Field]int{}}
+	for i, f := range in.Fields {
+		c.index[f] = i
+	}
+	if err := c.load(ctx); err != nil {
+		return Result{}, err
+	}
+	c.match()
+	c.setConflictsAside()
+	c.change()
+	c.remove()
+	return c.result(), ctx.Err()
+}
+
+// comparison is the state of one Compare.
+type comparison struct {
+	Input
+	index map[roster.Field]int // of Fields
+
+	members []directory.Member
+	byID    map[string]int // unique ID to index of members
+	byEmail map[string]int // folded address to index of members
+
+	rows      []row
+	protected []bool // by member: somebody set aside may be this person
+	taken     []int  // by member: how many rows match
+
+	changes    []changeset.Change
+	summary    changeset.Summary
+	unreadable int
+	kept       int // removals left out because the tenant's file protects the person
+	rekeys     int
+}
+
+// row is an accepted row and whom it is about.
+type row struct {
+	batch.Row
+	email    string // folded
+	member   int    // index of members, or none
+	byID     bool   // matched by unique ID rather than by address
+	conflict changeset.Conflict
+}
+
+const none = -1
+
+// value returns the row's cell of field; present is false where the roster says nothing about it.
+func (c *comparison) value(r row, field roster.Field) (text string, present bool) {
+	i, mapped := c.index[field]
+	if !mapped || r.Cells[i].Absent {
+		return "", false
+	}
+	return r.Cells[i].Text, true
+}
+
+// load reads both sides. Rows that were set aside while reading protect whom they may be about at once.
+func (c *comparison) load(ctx context.Context) error {
+	c.byID, c.byEmail = map[string]int{}, map[string]int{}
+	for m, err := range c.Members {
+		if err != nil {
+			return err
+		}
+		i := len(c.members)
+		c.members = append(c.members, m)
+		if id := m.Value(roster.UniqueID); id != "" {
+			c.byID[id] = i
+		}
+		c.byEmail[roster.FoldEmail(m.Value(roster.Email))] = i
+		if m.State != directory.Deleted {
+			c.summary.Members++
+		}
+	}
+	c.protected = make([]bool, len(c.members))
+	c.taken = make([]int, len(c.members))
+	for r, err := range c.Rows {
+		if err != nil {
+			return err
+		}
+		if len(c.rows)%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if r.Aside {
+			c.protect(r)
+			continue
+		}
+		c.rows = append(c.rows, row{Row: r, email: roster.FoldEmail(r.Email), member: none})
+	}
+	c.summary.Rows = len(c.rows)
+	return nil
+}
+
+// protect keeps everybody whom a row that is set aside may be about.
+func (c *comparison) protect(r batch.Row) {
+	if r.UniqueID == "" && r.Email == "" {
+		c.unreadable++
+		return
+	}
+	if m, ok := c.byID[r.UniqueID]; ok && r.UniqueID != "" {
+		c.protected[m] = true
+	}
+	if m, ok := c.byEmail[roster.FoldEmail(r.Email)]; ok && r.Email != "" {
+		c.protected[m] = true
+	}
+}
+
+// result orders, counts and digests the changes.
+func (c *comparison) result() Result {
+	changeset.Sort(c.changes)
+	s := &c.summary
+	s.Epoch = c.Epoch
+	s.Fields, s.Emptied = map[roster.Field]int{}, map[roster.Field]int{}
+	digester := changeset.NewDigester(c.FileSHA256, c.MappingDigest)
+	for _, ch := range c.changes {
+		digester.Add(ch)
+		s.Totals.Add(ch.Op)
+		if ch.Removal {
+			s.Removals++
+		}
+		if ch.Op == changeset.Create || ch.Removal {
+			continue
+		}
+		for _, f := range ch.Fields {
+			s.Fields[f.Field]++
+			if f.After == "" {
+				s.Emptied[f.Field]++
+			}
+		}
+	}
+	s.Digest = digester.Digest()
+	return Result{Changes: c.changes, Summary: *s, Unreadable: c.unreadable, Protected: c.kept, Rekeys: c.rekeys, AddressesWithoutID: c.movedWithoutID()}
+}

@@ -1,0 +1,36 @@
+package roster
+
+import (
+	"strings"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// FoldEmail returns the form under which addresses are compared: NFC, case-folded by Unicode's rules, NFC again (folding can take
+// a string out of normal form). Two addresses that fold to the same text are one address, in a file and in the directory.
+func FoldEmail(address string) string {
+	if isPlainLower(address) {
+		return address
+	}
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.TrimSpace(address))))
+}
+
+// isPlainLower keeps the common address, ASCII without capitals, off the slow path.
+func isPlainLower(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= 0x80 || c <= ' ' || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// SameName reports whether two people's first and last names are the same but for case and the way accents are encoded.
+func SameName(first1, last1, first2, last2 string) bool {
+	return foldName(first1) == foldName(first2) && foldName(last1) == foldName(last2)
+}
+
+func foldName(s string) string {
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.Join(strings.Fields(s), " "))))
+}

@@ -1,0 +1,28 @@
+package tenant
+
+import "time"
+
+// A Record is what is known of a tenant besides its file. It holds no personal data.
+type Record struct {
+	ID        ID
+	State     State
+	Version   int // the current version of its file
+	Imports   int // how many there were
+	CreatedAt time.Time
+}
+
+// A FileVersion is one immutable version of a tenant's file.
+type FileVersion struct {
+	Version   int
+	Digest    string // of what it says; comments and order do not count
+	Source    []byte // the YAML as a CSM wrote it
+	AppliedAt time.Time
+}
+
+// A StepDone is a step of setting up that somebody vouched for.
+type StepDone struct {
+	Step   string // a SetupStep, or "activation"
+	By     string
+	At     time.Time
+	Reason string // why activation skipped the steps before it; "" where it did not
+}

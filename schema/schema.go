@@ -1,0 +1,22 @@
+// Package schema holds the database's migrations.
+//
+// Migrations are SQL files run in order by goose. They expand first and contract later, so that the code of the release before runs on the
+// schema of this one. Rules that they follow, with the reason of each:
+//
+//   - Every table of a tenant has tenant_id first in its primary key and in every unique and foreign key, and row-level security enabled and forced: a query
+//     that forgets the tenant finds nothing, and a unique key tells nobody of another tenant's rows.
+//   - Processes work as the role rollcall_app, which owns nothing and bypasses nothing. Only tables that are needed before a tenant is known, and that
+//     hold no personal data, have no policy: tenant and ssh_key_fingerprint.
+//   - State machines are named CHECK constraints; once-only is a UNIQUE key.
+//   - Time comes from the caller (internal/clock), so no column defaults to now().
+package schema
+
+import "embed"
+
+// Migrations holds migrations/*.sql.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// AppRole is the role as which every process works; see the package comment.
+const AppRole = "rollcall_app"
