@@ -1,0 +1,152 @@
+// Package activities implements the activities of package contract: one method a step of an import.
+//
+// A method decodes its input, calls the domain, stores what came of it, and returns ids and counts. What it needs of the outside is declared here as small
+// interfaces; package worker joins them with Postgres, the artifact store and the mail server. Errors are translated for Temporal in one
+// table (errors.go): what can't get better by trying again is not retried, all else is, and no message holds data.
+//
+// # Any activity may run twice
+//
+// A worker can die after it did the work and before Temporal heard of it, so each method may be repeated at any time and from any point: rows are made once by
+// unique keys, artifacts are named by their content, a chunk is applied once by its row. Reading and comparing start again from the beginning, which is quick; an
+// apply goes on with the first chunk that is not recorded.
+package activities
+
+import (
+	"context"
+	"io"
+	"iter"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/worker"
+
+	"rollcall.internal/internal/approval"
+	"rollcall.internal/internal/artifact"
+	"rollcall.internal/internal/changeset"
+	"rollcall.internal/internal/clock"
+	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/directory"
+	"rollcall.internal/internal/inbox"
+	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/tenant"
+)
+
+// Imports keeps the ledger of imports.
+type Imports interface {
+	OpenImport(ctx context.Context, id tenant.ID, workflowID, runID string) (ledger.Import, error)
+	Import(ctx context.Context, id tenant.ImportID) (ledger.Import, error)
+	LiveImports(ctx context.Context, id tenant.ID) ([]ledger.Import, error)
+	LastApplied(ctx context.Context, before tenant.ImportID) (last ledger.Last, found bool, err error)
+	EnterPhase(ctx context.Context, id tenant.ImportID, phase contract.Phase) error
+	RecordReading(ctx context.Context, imp ledger.Import) error
+	RecordPlan(ctx context.Context, imp ledger.Import, wait bool) error
+	CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome) error
+}
+
+// Decisions keeps the decisions on imports.
+type Decisions interface {
+	RecordDecision(ctx context.Context, d ledger.Decision) (ledger.Decision, error)
+	Decision(ctx context.Context, id tenant.ImportID, decisionID string) (ledger.Decision, error)
+	TakenDecision(ctx context.Context, id tenant.ImportID, digest changeset.Digest) (ledger.Decision, error)
+	RecordEffect(ctx context.Context, id tenant.ImportID, decisionID string, effect approval.Effect) error
+}
+
+// Tenants knows what was agreed with whom.
+type Tenants interface {
+	Tenant(ctx context.Context, id tenant.ID) (tenant.Record, error)
+	TenantFile(ctx context.Context, id tenant.ID, version int) (tenant.FileVersion, error)
+}
+
+// Receipts takes what customer IT is told about a file.
+type Receipts interface {
+	PutReceipt(ctx context.Context, id tenant.ID, r inbox.Receipt) error
+}
+
+// Artifacts keeps bytes by their digest.
+type Artifacts interface {
+	Put(ctx context.Context, id tenant.ID, kind artifact.Kind, r io.Reader) (artifact.Ref, error)
+	Open(ctx context.Context, ref artifact.Ref) (io.ReadCloser, error)
+	OpenAt(ctx context.Context, ref artifact.Ref) (artifact.ReaderAtCloser, int64, error)
+}
+
+// Directory is read whole by a comparison and written by chunks.
+type Directory interface {
+	Directory(ctx context.Context, id tenant.ID, f func(epoch int64, members iter.Seq2[directory.Member, error]) error) error
+	BeginApply(ctx context.Context, id tenant.ImportID, d ledger.Decision, planned []changeset.Change) (stale bool, err error)
+	ApplyChunk(ctx context.Context, id tenant.ImportID, chunk directory.Chunk, invite bool) (directory.ChunkResult, error)
+	EndApply(ctx context.Context, id tenant.ImportID) (a ledger.Apply, invited int, err error)
+}
+
+// Courier sends the invitations of a tenant that are due, and tells how sending stands.
+type Courier interface {
+	// Send sends what is due now and returns what came of it; progress is called with the number of mails tried so far.
+	Send(ctx context.Context, id tenant.ID, org string, progress func(tried int)) (contract.InvitationProgress, error)
+	// Untried returns how many invitations of an import are due now and were never tried.
+	Untried(ctx context.Context, id tenant.ImportID) (int, error)
+}
+
+// Runs reaches other workflows.
+type Runs interface {
+	// Closed reports whether a run is over, however it ended, or unknown to Temporal.
+	Closed(ctx context.Context, workflowID, runID string) (bool, error)
+	// Supersede tells a waiting import that a newer one takes its place.
+	Supersede(ctx context.Context, older ledger.Import, by tenant.ImportID) error
+	// WakeInvitations starts the sending of a tenant's invitations, or tells it to look again.
+	WakeInvitations(ctx context.Context, id tenant.ID) error
+	// SenderOf returns the identity of whoever sent the signal that carries a decision, "" where history has none.
+	SenderOf(ctx context.Context, workflowID, runID, decisionID string) (string, error)
+}
+
+// Activities are the activities of one worker.
+type Activities struct {
+	Imports   Imports
+	Decisions Decisions
+	Tenants   Tenants
+	Receipts  Receipts
+	Artifacts Artifacts
+	Directory Directory
+	Courier   Courier
+	Runs      Runs
+	Clock     clock.Clock
+	Log       *slog.Logger
+	// Chunk is how many changes one transaction of an apply takes.
+	Chunk int
+	// RawSignals says whether a decision that was sent to Temporal by other means than a command counts.
+	RawSignals bool
+	// Poll is how often a waiting activity looks again.
+	Poll time.Duration
+}
+
+// RegisterIntake registers the activities of the intake queue.
+func (a *Activities) RegisterIntake(r worker.ActivityRegistry) {
+	register(r, contract.OpenImport, a.OpenImport)
+	register(r, contract.ReadRoster, a.ReadRoster)
+	register(r, contract.AwaitTurn, a.AwaitTurn)
+	register(r, contract.Compare, a.Compare)
+	register(r, contract.LoadDecision, a.LoadDecision)
+	register(r, contract.RecordEffect, a.RecordEffect)
+	register(r, contract.CloseImport, a.CloseImport)
+}
+
+// RegisterApply registers the activities of the apply queue.
+func (a *Activities) RegisterApply(r worker.ActivityRegistry) {
+	register(r, contract.BeginApply, a.BeginApply)
+	register(r, contract.ApplyStage, a.ApplyStage)
+	register(r, contract.EndApply, a.EndApply)
+}
+
+// RegisterNotify registers the activities of the notify queue.
+func (a *Activities) RegisterNotify(r worker.ActivityRegistry) {
+	register(r, contract.WakeInvitations, a.WakeInvitations)
+	register(r, contract.AwaitInvitations, a.AwaitInvitations)
+	register(r, contract.SendInvitations, a.SendInvitations)
+}
+
+// register registers f under the contract's name; the types of the two are the same by construction. Every error is translated on its way out.
+func register[In, Out any](r worker.ActivityRegistry, a contract.Activity[In, Out], f func(context.Context, In) (Out, error)) {
+	r.RegisterActivityWithOptions(func(ctx context.Context, in In) (Out, error) {
+		out, err := f(ctx, in)
+		return out, translate(ctx, err)
+	}, activity.RegisterOptions{Name: a.Name})
+}

@@ -1,0 +1,135 @@
+package activities
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"rollcall.internal/internal/approval"
+	"rollcall.internal/internal/artifact"
+	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/diff"
+	"rollcall.internal/internal/directory"
+	"rollcall.internal/internal/intake"
+	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/tenant"
+)
+
+// decisionTime is how long a decision may at least take.
+const decisionTime = 72 * time.Hour
+
+// Compare computes the change set of an import, weighs it, and stores both.
+func (a *Activities) Compare(ctx context.Context, in contract.ImportRef) (contract.Comparison, error) {
+	progress, stop := heartbeat(ctx, contract.RowProgress{})
+	defer stop()
+	imp, err := a.enter(ctx, in.Import, contract.Comparing)
+	if err != nil {
+		return contract.Comparison{}, err
+	}
+	agreed, err := a.agreed(ctx, imp)
+	if err != nil {
+		return contract.Comparison{}, err
+	}
+	record, err := a.Tenants.Tenant(ctx, imp.ID.Tenant)
+	if err != nil {
+		return contract.Comparison{}, err
+	}
+	result, err := a.diff(ctx, imp, agreed, func(rows int) { progress(contract.RowProgress{Rows: rows}) })
+	if err != nil {
+		return contract.Comparison{}, err
+	}
+	result.Summary.Totals.SetAside += imp.SetAside
+	if imp.Checks, err = a.weigh(ctx, imp, agreed, result); err != nil {
+		return contract.Comparison{}, err
+	}
+	imp.Summary = result.Summary
+	imp.Deadline = agreed.Upload.NextDue(a.Clock.Now().Add(decisionTime))
+	imp.Artifacts.ChangeSet, err = a.put(ctx, imp.ID.Tenant, artifact.ChangeSet, func(w io.Writer) error { return writeChanges(w, result) })
+	if err != nil {
+		return contract.Comparison{}, err
+	}
+	rehearsal := record.State == tenant.SettingUp
+	if err := a.Imports.RecordPlan(ctx, imp, !rehearsal && result.Summary.Totals.Changes() > 0); err != nil {
+		return contract.Comparison{}, err
+	}
+	if err := a.retell(ctx, imp.ID); err != nil {
+		return contract.Comparison{}, err
+	}
+	return contract.Comparison{
+		ChangeSet: imp.Summary.Digest, Totals: imp.Summary.Totals, Removals: imp.Summary.Removals, Checks: imp.Checks,
+		Rehearsal: rehearsal, Wait: imp.Deadline.Sub(a.Clock.Now()), Deadline: imp.Deadline,
+	}, nil
+}
+
+// diff compares the stored roster with the directory.
+func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.File, progress func(rows int)) (result diff.Result, err error) {
+	file, size, err := a.Artifacts.OpenAt(ctx, imp.Artifacts.Roster)
+	if err != nil {
+		return diff.Result{}, err
+	}
+	defer file.Close()
+	fields, rows, err := batch.ReadRoster(file, size, memory.DefaultAllocator)
+	if err != nil {
+		return diff.Result{}, err
+	}
+	err = a.Directory.Directory(ctx, imp.ID.Tenant, func(epoch int64, members iter.Seq2[directory.Member, error]) error {
+		result, err = diff.Compare(ctx, diff.Input{
+			Fields: fields, Rows: counted(rows, progress), Members: members, Epoch: epoch, People: agreed.People,
+			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(),
+		})
+		return err
+	})
+	return result, err
+}
+
+// counted passes a sequence on and tells how many went by.
+func counted[T any](seq iter.Seq2[T, error], progress func(int)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		n := 0
+		for v, err := range seq {
+			if n++; n%4096 == 0 {
+				progress(n)
+			}
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
+}
+
+func writeChanges(w io.Writer, result diff.Result) error {
+	out, err := batch.NewChangeSetWriter(w, memory.DefaultAllocator)
+	if err != nil {
+		return err
+	}
+	for _, c := range result.Changes {
+		if err := out.Add(c); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// weigh gathers what the checks look at.
+func (a *Activities) weigh(ctx context.Context, imp ledger.Import, agreed tenant.File, result diff.Result) ([]approval.Check, error) {
+	last, found, err := a.Imports.LastApplied(ctx, imp.ID)
+	if err != nil {
+		return nil, err
+	}
+	read, err := a.findings(ctx, imp)
+	if err != nil {
+		return nil, err
+	}
+	thisDate, dated := intake.NameDate(imp.File)
+	lastDate, lastDated := intake.NameDate(last.File)
+	return approval.Weigh(approval.Facts{
+		Summary: result.Summary, SetAside: imp.SetAside, Unreadable: max(imp.Unreadable, result.Unreadable), Rows: imp.Rows,
+		UnknownValues: read.UnknownHeld, LastRows: last.Rows, First: !found, MappingChanged: found && last.MappingDigest != imp.MappingDigest,
+		OlderFile: found && dated && lastDated && thisDate.Before(lastDate),
+		Protected: result.Protected, Rekeys: result.Rekeys, AddressesWithoutID: result.AddressesWithoutID, Mapping: agreed.Mapping,
+	}), nil
+}

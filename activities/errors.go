@@ -1,0 +1,30 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+
+	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/ledger"
+)
+
+// errReleaseRefused says that a decision's row does not release what the workflow was about to apply.
+var errReleaseRefused = errors.New("the decision does not release this change set")
+
+// translate is the one place where errors become Temporal's: a type with a stable name, whether trying again can help, and the error's own
+// message, which holds no data by the rules of those who make it.
+func translate(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return temporal.NewCanceledError()
+	case errors.Is(err, ledger.ErrNotFound):
+		return temporal.NewNonRetryableApplicationError(err.Error(), contract.ErrNotFound, nil)
+	case errors.Is(err, errReleaseRefused):
+		return temporal.NewNonRetryableApplicationError(err.Error(), contract.ErrReleaseRefused, nil)
+	}
+	return temporal.NewApplicationError(err.Error(), contract.ErrFault)
+}

@@ -1,0 +1,66 @@
+package activities
+
+import (
+	"context"
+
+	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/inbox"
+	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/receipt"
+	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/tenant"
+	"rollcall.internal/internal/tenant/tenantfile"
+)
+
+// findingsTold is how many findings a receipt lists; its totals count all of them.
+const findingsTold = 100
+
+// CloseImport records an import's outcome and tells customer IT.
+func (a *Activities) CloseImport(ctx context.Context, in contract.CloseInput) (contract.ImportRef, error) {
+	ref := contract.ImportRef{Import: in.Import}
+	if err := a.Imports.CloseImport(ctx, in.Import, in.Outcome); err != nil {
+		return ref, err
+	}
+	return ref, a.retell(ctx, in.Import)
+}
+
+// retell writes the import's receipt anew from what is stored.
+func (a *Activities) retell(ctx context.Context, id tenant.ImportID) error {
+	imp, err := a.Imports.Import(ctx, id)
+	if err != nil || imp.Delivery == "" {
+		return err
+	}
+	agreed, err := a.agreed(ctx, imp)
+	if err != nil {
+		return err
+	}
+	summary, err := a.findings(ctx, imp)
+	if err != nil {
+		return err
+	}
+	return a.tell(ctx, imp, agreed, summary)
+}
+
+// tell writes the import's receipt.
+func (a *Activities) tell(ctx context.Context, imp ledger.Import, agreed tenant.File, summary roster.Summary) error {
+	r := receipt.New(receipt.Facts{
+		Import: imp.ID, File: imp.File, SHA256: imp.SHA256, ReceivedAt: imp.ReceivedAt, Phase: string(imp.Phase), Outcome: string(imp.Outcome), Deadline: imp.Deadline,
+		Totals: imp.Summary.Totals,
+	}, summary, agreed.Mapping, findingsTold)
+	text, err := r.JSON()
+	if err != nil {
+		return err
+	}
+	return a.Receipts.PutReceipt(ctx, imp.ID.Tenant, inbox.Receipt{
+		Name: imp.File, Kind: inbox.ImportReceipt, ImportN: imp.ID.N, JSON: text, Text: []byte(r.Text()), ReceivedAt: imp.ReceivedAt, WrittenAt: a.Clock.Now(),
+	})
+}
+
+// currentFile returns what is agreed with a tenant now.
+func (a *Activities) currentFile(ctx context.Context, id tenant.ID) (tenant.File, error) {
+	version, err := a.Tenants.TenantFile(ctx, id, 0)
+	if err != nil {
+		return tenant.File{}, err
+	}
+	return tenantfile.Decode(version.Source)
+}

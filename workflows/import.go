@@ -1,0 +1,191 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"rollcall.internal/internal/approval"
+	"rollcall.internal/internal/contract"
+)
+
+// Import takes one delivery from its claim to an outcome. Every business outcome is a result; an error means that a part of Rollcall failed for longer
+// than the contract's budgets, and a cancelled run is closed as stopped and ends as cancelled.
+func (w Workflows) Import(ctx workflow.Context, in contract.ImportInput) (contract.ImportResult, error) {
+	i := &importRun{pace: w.Pace}
+	i.status.Tenant = in.Tenant
+	i.status.Phase = contract.Receiving
+	if err := i.listen(ctx); err != nil {
+		return contract.ImportResult{}, err
+	}
+	outcome, err := i.run(ctx)
+	if err != nil {
+		return i.fail(ctx, err)
+	}
+	return i.close(ctx, outcome)
+}
+
+// importRun is one run of Import.
+type importRun struct {
+	pace   contract.Pace
+	status contract.Status // answers the query, and is shown as current details
+	plan   approval.State
+	inbox  workflow.ReceiveChannel // signals that carry decisions
+	asked  workflow.Channel        // updates that carry decisions: *question
+	newer  workflow.ReceiveChannel // Superseded
+	result contract.ApplyResult
+}
+
+// run is the way of a file. An empty outcome never comes back without an error.
+func (i *importRun) run(ctx workflow.Context) (contract.Outcome, error) {
+	if outcome, err := i.receive(ctx); outcome != "" || err != nil {
+		return outcome, err
+	}
+	if outcome, err := i.read(ctx); outcome != "" || err != nil {
+		return outcome, err
+	}
+	if err := i.awaitTurn(ctx); err != nil {
+		return "", err
+	}
+	for {
+		if outcome, err := i.compare(ctx); outcome != "" || err != nil {
+			return outcome, err
+		}
+		decision, outcome, err := i.awaitDecision(ctx)
+		if outcome != "" || err != nil {
+			return outcome, err
+		}
+		if err := i.apply(ctx, decision); err != nil {
+			return "", err
+		}
+		if i.result.Stale {
+			continue // a planned person was changed meanwhile: planned anew, decided anew
+		}
+		return i.invite(ctx)
+	}
+}
+
+// receive makes the import's row and claims the newest delivery.
+func (i *importRun) receive(ctx workflow.Context) (contract.Outcome, error) {
+	info := workflow.GetInfo(ctx)
+	opened, err := run(ctx, i.pace, contract.OpenImport, contract.OpenInput{
+		Tenant: i.status.Tenant, WorkflowID: info.WorkflowExecution.ID, RunID: info.WorkflowExecution.RunID,
+	})
+	if err != nil {
+		return "", err
+	}
+	i.status.Import = opened.Import
+	if err := i.describe(ctx); err != nil {
+		return "", err
+	}
+	if !opened.Found || opened.Same {
+		return contract.NothingNew, nil
+	}
+	return "", nil
+}
+
+// read reads the file under the tenant's mapping.
+func (i *importRun) read(ctx workflow.Context) (contract.Outcome, error) {
+	if err := i.enter(ctx, contract.Reading); err != nil {
+		return "", err
+	}
+	reading, err := run(ctx, i.pace, contract.ReadRoster, i.ref())
+	if err != nil {
+		return "", err
+	}
+	i.status.Rows = reading.Rows
+	i.status.Totals.SetAside = reading.SetAside
+	if reading.Refused {
+		return contract.Refused, nil
+	}
+	return "", nil
+}
+
+// awaitTurn ends an older import that waits, and lets one that is being applied finish.
+func (i *importRun) awaitTurn(ctx workflow.Context) error {
+	_, err := run(ctx, i.pace, contract.AwaitTurn, i.ref())
+	return err
+}
+
+// compare computes the change set and what is unusual about it.
+func (i *importRun) compare(ctx workflow.Context) (contract.Outcome, error) {
+	if err := i.enter(ctx, contract.Comparing); err != nil {
+		return "", err
+	}
+	c, err := run(ctx, i.pace, contract.Compare, i.ref())
+	if err != nil {
+		return "", err
+	}
+	i.status.ChangeSet, i.status.Totals, i.status.Checks, i.status.Deadline = c.ChangeSet, c.Totals, c.Checks, c.Deadline
+	i.plan = approval.State{ChangeSet: c.ChangeSet, Removals: c.Removals, Checks: c.Checks, Seen: i.plan.Seen}
+	switch {
+	case c.Totals.Changes() == 0:
+		return contract.NoChange, nil
+	case c.Rehearsal:
+		return contract.Rehearsed, nil
+	}
+	return "", nil
+}
+
+// apply runs the child that changes the directory, and waits for it.
+func (i *importRun) apply(ctx workflow.Context, decisionID string) error {
+	if err := i.enter(ctx, contract.Applying); err != nil {
+		return err
+	}
+	child := workflow.WithChildOptions(ctx, applyOptions(i.status))
+	return workflow.ExecuteChildWorkflow(child, contract.Apply, contract.ApplyInput{Import: i.status.Import, DecisionID: decisionID}).Get(ctx, &i.result)
+}
+
+// invite starts the sending of invitations and waits until each that is due now was tried. What fails or comes due later is the Invitations workflow's.
+func (i *importRun) invite(ctx workflow.Context) (contract.Outcome, error) {
+	if i.result.Stopped {
+		return contract.Stopped, nil
+	}
+	if i.result.Invited > 0 {
+		if err := i.enter(ctx, contract.Inviting); err != nil {
+			return "", err
+		}
+		if _, err := run(ctx, i.pace, contract.WakeInvitations, i.ref()); err != nil {
+			return "", err
+		}
+		if _, err := run(ctx, i.pace, contract.AwaitInvitations, i.ref()); err != nil {
+			return "", err
+		}
+	}
+	if i.result.SetAside > 0 {
+		return contract.AppliedWithFailures, nil
+	}
+	return contract.Applied, nil
+}
+
+// close records the outcome and ends the run.
+func (i *importRun) close(ctx workflow.Context, outcome contract.Outcome) (contract.ImportResult, error) {
+	if _, err := run(ctx, i.pace, contract.CloseImport, contract.CloseInput{Import: i.status.Import, Outcome: outcome}); err != nil {
+		return contract.ImportResult{}, err
+	}
+	i.status.Phase, i.status.Outcome = contract.Closed, outcome
+	if err := i.describe(ctx); err != nil {
+		return contract.ImportResult{}, err
+	}
+	if err := i.answerTheRest(ctx); err != nil {
+		return contract.ImportResult{}, err
+	}
+	return contract.ImportResult{
+		Import: i.status.Import, Outcome: outcome, ChangeSet: i.status.ChangeSet, Totals: i.status.Totals,
+		Applied: i.result.Applied, SetAside: i.result.SetAside, Invited: i.result.Invited,
+	}, nil
+}
+
+// fail closes a run that was cancelled, and passes every other error on: a run that failed stays open in the directory's eyes until
+// ops reset it or a newer import finds it dead.
+func (i *importRun) fail(ctx workflow.Context, err error) (contract.ImportResult, error) {
+	if !temporal.IsCanceledError(err) || i.status.Import.N == 0 {
+		return contract.ImportResult{}, err
+	}
+	result, closeErr := i.close(detached(ctx), contract.Stopped)
+	if closeErr != nil {
+		return result, closeErr
+	}
+	return result, err
+}
+
+func (i *importRun) ref() contract.ImportRef { return contract.ImportRef{Import: i.status.Import} }

@@ -1,0 +1,79 @@
+// Package workflows orders the steps of an import; it computes nothing.
+//
+// There are three: [Workflows.Import] takes a file from delivery to outcome, [Workflows.Apply] is its child that changes the directory, and [Workflows.Invitations] sends
+// what is due for one tenant. Steps are activities of package contract; rules are functions of the domain; what is here is their order, the wait for a person, and what
+// operators see of it in the Web UI.
+//
+// # The wait
+//
+// An import waits for a decision by blocking in one Select over the decisions, the supersession, the deadline and cancellation, so that what came first in
+// history wins; there is one deadline timer for a whole wait. Signal and update go through the same reducer (approval.State.Reduce). Everything still queued when the wait ends is
+// answered, and the run ends only when no handler is left hanging.
+//
+// # Runs beside each other
+//
+// A newer file starts a run of its own beside one that waits. The newer run reads its file first; only where the file is accepted does it tell the older one to
+// end (activity AwaitTurn), so that a refused file never closes a good plan. Compare and apply are done by one run of a tenant at a time.
+//
+// # Versions
+//
+// Recorded histories of every outcome are replayed by a test. Until the first release a changed workflow records them anew in the same commit.
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"rollcall.internal/internal/contract"
+)
+
+// Workflows holds what the workflows of one worker share. Nothing in it may change which commands a workflow gives.
+type Workflows struct {
+	Pace contract.Pace // of timeouts and retries
+}
+
+// Register registers every workflow type under its name in the contract.
+func (w Workflows) Register(r worker.Registry) {
+	r.RegisterWorkflowWithOptions(w.Import, workflow.RegisterOptions{Name: contract.Import})
+	r.RegisterWorkflowWithOptions(w.Apply, workflow.RegisterOptions{Name: contract.Apply})
+	r.RegisterWorkflowWithOptions(w.Invitations, workflow.RegisterOptions{Name: contract.Invitations})
+}
+
+// run executes an activity of the contract at the pace and waits for it.
+func run[In, Out any](ctx workflow.Context, pace contract.Pace, a contract.Activity[In, Out], in In) (Out, error) {
+	var out Out
+	err := start(ctx, pace, a, in).Get(ctx, &out)
+	return out, err
+}
+
+// start executes an activity of the contract at the pace.
+func start[In, Out any](ctx workflow.Context, pace contract.Pace, a contract.Activity[In, Out], in In) workflow.Future {
+	t := pace.Of(a.Times)
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              a.Queue,
+		StartToCloseTimeout:    t.Attempt,
+		ScheduleToCloseTimeout: t.Whole,
+		HeartbeatTimeout:       t.Heartbeat,
+		WaitForCancellation:    true,
+		Summary:                a.Summary,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: t.FirstRetry, BackoffCoefficient: 2, MaximumInterval: t.MaxRetry,
+			NonRetryableErrorTypes: []string{contract.ErrNotFound, contract.ErrReleaseRefused},
+		},
+	}), a.Name, in)
+}
+
+// detached returns a context in which the last words of a cancelled run can still be said.
+func detached(ctx workflow.Context) workflow.Context {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	return ctx
+}
+
+// timer is a timer with a summary on the Web UI's timeline; stop cancels it.
+func timer(ctx workflow.Context, d time.Duration, summary string) (fired workflow.Future, stop workflow.CancelFunc) {
+	ctx, stop = workflow.WithCancel(ctx)
+	return workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: summary}), stop
+}
