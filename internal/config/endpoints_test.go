@@ -54,7 +54,7 @@ func TestEndpointsAlwaysHoldEveryKey(t *testing.T) {
 		got = append(got, key)
 	}
 	slices.Sort(got)
-	want := []string{"console", "mail_dir", "mail_ui", "metrics", "namespace", "postgres", "sftp", "smtp", "temporal", "temporal_ui"}
+	want := []string{"console", "mail_dir", "mail_ui", "metrics", "namespace", "postgres", "sftp", "smtp", "state_dir", "temporal", "temporal_ui"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("keys (-want +got):\n%s", diff)
 	}

@@ -38,6 +38,12 @@ type Settings struct {
 	// RawSignals is ROLLCALL_DECISIONS_RAW_SIGNAL, accept or refuse: whether a decision counts that was sent to Temporal by other means than a command. Defaults to
 	// refuse, and to accept at the paces dev and test.
 	RawSignals bool
+	// SMTPTLS is ROLLCALL_SMTP_TLS: mandatory, opportunistic or none. Defaults to mandatory, and to none at the paces dev and test.
+	SMTPTLS string
+	// SMTPUsername and SMTPPassword are ROLLCALL_SMTP_USERNAME and ROLLCALL_SMTP_PASSWORD. Default to no login.
+	SMTPUsername, SMTPPassword string
+	// Program is ROLLCALL_PROGRAM, what members are invited to, as they know it. Defaults to "the mentoring program".
+	Program string
 	// MailFrom is ROLLCALL_MAIL_FROM, the address that mail comes from. Required by the worker in production; defaults to rollcall@rollcall.example otherwise.
 	MailFrom string
 	// BaseURL is ROLLCALL_BASE_URL, what links in mail begin with. Required by the worker in production; defaults to http://127.0.0.1 otherwise.
@@ -58,7 +64,7 @@ func LoadSettings(environ []string) (Settings, error) {
 	}
 	var s Settings
 	s.Pace = contract.Pace(e.text("ROLLCALL_PACE", string(contract.Production)))
-	relaxed := s.Pace == contract.Development || s.Pace == contract.Test
+	relaxed := s.Relaxed()
 	if !s.Pace.Valid() {
 		e.problem("ROLLCALL_PACE", "is production, dev or test")
 	}
@@ -71,6 +77,9 @@ func LoadSettings(environ []string) (Settings, error) {
 	s.QuietTime = e.duration("ROLLCALL_QUIET_TIME", either(relaxed, 2*time.Second, time.Minute))
 	s.ApplyChunk = e.number("ROLLCALL_APPLY_CHUNK", 2000, 1, 100_000)
 	s.RawSignals = e.choice("ROLLCALL_DECISIONS_RAW_SIGNAL", either(relaxed, "accept", "refuse"), "accept", "refuse") == "accept"
+	s.SMTPTLS = e.choice("ROLLCALL_SMTP_TLS", either(relaxed, "none", "mandatory"), "mandatory", "opportunistic", "none")
+	s.SMTPUsername, s.SMTPPassword = e.text("ROLLCALL_SMTP_USERNAME", ""), e.text("ROLLCALL_SMTP_PASSWORD", "")
+	s.Program = e.text("ROLLCALL_PROGRAM", "the mentoring program")
 	s.MailFrom = e.text("ROLLCALL_MAIL_FROM", either(relaxed, "rollcall@rollcall.example", ""))
 	s.BaseURL = e.text("ROLLCALL_BASE_URL", either(relaxed, "http://127.0.0.1", ""))
 	s.ClockOffset = e.duration("ROLLCALL_CLOCK_OFFSET", 0)
@@ -81,6 +90,9 @@ func LoadSettings(environ []string) (Settings, error) {
 	e.text("ROLLCALL_ENDPOINTS", "") // read by commands
 	return s, e.err()
 }
+
+// Relaxed reports whether the process runs at a pace of development: no quiet hours, no pace of mail.
+func (s Settings) Relaxed() bool { return s.Pace != contract.Production }
 
 // Require returns an error that names every one of the given variables that has no value.
 func (s Settings) Require(names ...string) error {

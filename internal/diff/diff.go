@@ -84,6 +84,7 @@ type comparison struct {
 	rows      []row
 	protected []bool // by member: somebody set aside may be this person
 	taken     []int  // by member: how many rows match
+	vague     []bool // by member: a row without a unique ID is among them
 
 	changes    []changeset.Change
 	summary    changeset.Summary
@@ -131,6 +132,7 @@ func (c *comparison) load(ctx context.Context) error {
 	}
 	c.protected = make([]bool, len(c.members))
 	c.taken = make([]int, len(c.members))
+	c.vague = make([]bool, len(c.members))
 	for r, err := range c.Rows {
 		if err != nil {
 			return err

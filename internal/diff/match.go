@@ -17,6 +17,7 @@ func (c *comparison) match() {
 		}
 		if r.member != none {
 			c.taken[r.member]++
+			c.vague[r.member] = c.vague[r.member] || r.UniqueID == ""
 		}
 	}
 }
@@ -64,7 +65,10 @@ func (c *comparison) identityConflict(r row) changeset.Conflict {
 	sameAddress := r.email == roster.FoldEmail(m.Value(roster.Email))
 	oldID := m.Value(roster.UniqueID)
 	switch {
-	case c.taken[r.member] > 1:
+	case c.taken[r.member] > 1 && !r.byID && r.UniqueID != "":
+		// Another row has this member's unique ID and has left the address, or both would be duplicates: this one is somebody new with a used address.
+		return changeset.AddressRecycled
+	case c.taken[r.member] > 1 && c.vague[r.member]:
 		return changeset.MatchedTwice
 	case m.State == directory.Deleted && !m.Restorable(c.Now):
 		return changeset.AddressHeld

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/invite"
+	"rollcall.internal/internal/invite/courier"
+	"rollcall.internal/internal/tenant"
+	"rollcall.internal/internal/tenant/tenantfile"
+)
+
+// invitations joins the courier with what was agreed with each tenant.
+type invitations struct{ *parts }
+
+// Send implements activities.Courier.
+func (i invitations) Send(ctx context.Context, id tenant.ID, org string, progress func(tried int)) (contract.InvitationProgress, error) {
+	policy, err := i.policy(ctx, id)
+	if err != nil {
+		return contract.InvitationProgress{}, err
+	}
+	report, err := i.courier.Run(ctx, courier.Job{Tenant: id, Org: org, Policy: policy}, progress)
+	sent := contract.InvitationProgress{Delivered: report.Delivered, Failed: report.Failed, Unknown: report.Unknown + report.Swept, Retrying: report.Retry, NextIn: -1}
+	if !report.NextDue.IsZero() {
+		sent.NextIn = max(0, report.NextDue.Sub(i.clock.Now())) + time.Second
+	}
+	return sent, err
+}
+
+// policy is the tenant's hours and pace of mail; in development there is only the zone.
+func (i invitations) policy(ctx context.Context, id tenant.ID) (invite.Policy, error) {
+	version, err := i.db.TenantFile(ctx, id, 0)
+	if err != nil {
+		return invite.Policy{}, err
+	}
+	file, err := tenantfile.Decode(version.Source)
+	if err != nil {
+		return invite.Policy{}, err
+	}
+	if i.settings.Relaxed() {
+		return invite.Policy{Zone: file.Upload.Location()}, nil
+	}
+	return invite.DefaultPolicy(file.Upload.Location()), nil
+}
+
+// Untried implements activities.Courier.
+func (i invitations) Untried(ctx context.Context, id tenant.ImportID) (int, error) {
+	return i.db.UntriedDue(ctx, id.Tenant, id.N, i.clock.Now())
+}
