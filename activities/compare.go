@@ -34,6 +34,11 @@ func (a *Activities) Compare(ctx context.Context, in contract.ImportRef) (contra
 	if err != nil {
 		return contract.Comparison{}, err
 	}
+	current, err := a.currentFile(ctx, imp.ID.Tenant)
+	if err != nil {
+		return contract.Comparison{}, err
+	}
+	agreed.People.Protect = current.People.Protect // whom nobody removes is the one rule that is not pinned
 	record, err := a.Tenants.Tenant(ctx, imp.ID.Tenant)
 	if err != nil {
 		return contract.Comparison{}, err
@@ -124,11 +129,17 @@ func (a *Activities) weigh(ctx context.Context, imp ledger.Import, agreed tenant
 	if err != nil {
 		return nil, err
 	}
+	unknown := 0
+	for _, n := range read.Held {
+		unknown += n
+	}
 	thisDate, dated := intake.NameDate(imp.File)
 	lastDate, lastDated := intake.NameDate(last.File)
 	return approval.Weigh(approval.Facts{
-		Summary: result.Summary, SetAside: imp.SetAside, Unreadable: max(imp.Unreadable, result.Unreadable), Rows: imp.Rows,
-		UnknownValues: read.UnknownHeld, LastRows: last.Rows, First: !found, MappingChanged: found && last.MappingDigest != imp.MappingDigest,
+		Summary: result.Summary, SetAside: imp.SetAside, Rows: imp.Rows,
+		// A row can count on both sides, so the number of rows set aside bounds the sum.
+		Unreadable:    min(imp.Unreadable+result.Unmatched, imp.SetAside),
+		UnknownValues: unknown, LastRows: last.Rows, First: !found, MappingChanged: found && last.MappingDigest != imp.MappingDigest,
 		OlderFile: found && dated && lastDated && thisDate.Before(lastDate),
 		Protected: result.Protected, Rekeys: result.Rekeys, AddressesWithoutID: result.AddressesWithoutID, Mapping: agreed.Mapping,
 	}), nil

@@ -10,7 +10,8 @@
 // # Rejected is not missing
 //
 // Whoever stands in the file in any form is never removed by it: a row that was set aside while reading, or here, protects everybody whom its unique ID or its
-// address could mean. Rows in which neither can be read are counted, and the check on them holds the import's removals.
+// address could mean. A row of which only one of the two can be read may match nobody and still be about somebody whom the directory knows by the other; such rows are
+// counted, beside those that reading could make nothing of, and the check on them holds the import's removals.
 //
 // # Size
 //
@@ -49,8 +50,10 @@ type Input struct {
 type Result struct {
 	Changes []changeset.Change
 	Summary changeset.Summary
-	// Unreadable counts rows that may be about anybody; Protected people who are missing and stay because the tenant's file protects them.
-	Unreadable, Protected int
+	// Unmatched counts rows set aside that match nobody by the one identifier that can be read of them, so that they may be about anybody.
+	Unmatched int
+	// Protected counts people who are missing and stay because the tenant's file protects them.
+	Protected int
 	// Rekeys counts people whose unique ID changes; AddressesWithoutID people without a unique ID who seem to have changed their address: somebody of
 	// the same name is missing and somebody of that name is new.
 	Rekeys, AddressesWithoutID int
@@ -86,11 +89,12 @@ type comparison struct {
 	taken     []int  // by member: how many rows match
 	vague     []bool // by member: a row without a unique ID is among them
 
-	changes    []changeset.Change
-	summary    changeset.Summary
-	unreadable int
-	kept       int // removals left out because the tenant's file protects the person
-	rekeys     int
+	aside map[int]asideRow // by row number
+
+	changes []changeset.Change
+	summary changeset.Summary
+	kept    int // removals left out because the tenant's file protects the person
+	rekeys  int
 }
 
 // row is an accepted row and whom it is about.
@@ -103,6 +107,9 @@ type row struct {
 }
 
 const none = -1
+
+// asideRow is what is known of a row that was set aside while reading; it may stand in the roster several times, once for each address found in it.
+type asideRow struct{ hasID, hasEmail, matched bool }
 
 // value returns the row's cell of field; present is false where the roster says nothing about it.
 func (c *comparison) value(r row, field roster.Field) (text string, present bool) {
@@ -130,6 +137,7 @@ func (c *comparison) load(ctx context.Context) error {
 			c.summary.Members++
 		}
 	}
+	c.aside = map[int]asideRow{}
 	c.protected = make([]bool, len(c.members))
 	c.taken = make([]int, len(c.members))
 	c.vague = make([]bool, len(c.members))
@@ -141,7 +149,10 @@ func (c *comparison) load(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if r.Aside {
-			c.protect(r)
+			a := c.aside[r.Number]
+			a.hasID, a.hasEmail = a.hasID || r.UniqueID != "", a.hasEmail || r.Email != ""
+			a.matched = c.protect(r) || a.matched
+			c.aside[r.Number] = a
 			continue
 		}
 		c.rows = append(c.rows, row{Row: r, email: roster.FoldEmail(r.Email), member: none})
@@ -150,18 +161,28 @@ func (c *comparison) load(ctx context.Context) error {
 	return nil
 }
 
-// protect keeps everybody whom a row that is set aside may be about.
-func (c *comparison) protect(r batch.Row) {
-	if r.UniqueID == "" && r.Email == "" {
-		c.unreadable++
-		return
-	}
+// protect keeps everybody whom a row that is set aside may be about, and reports whether that is anybody.
+func (c *comparison) protect(r batch.Row) (matched bool) {
 	if m, ok := c.byID[r.UniqueID]; ok && r.UniqueID != "" {
-		c.protected[m] = true
+		c.protected[m], matched = true, true
 	}
 	if m, ok := c.byEmail[roster.FoldEmail(r.Email)]; ok && r.Email != "" {
-		c.protected[m] = true
+		c.protected[m], matched = true, true
 	}
+	return matched
+}
+
+// unmatched counts the rows set aside that match nobody by the one identifier that can be read of them. Where nobody in the directory has a unique ID, an address is all
+// that a person can be known by.
+func (c *comparison) unmatched() int {
+	n := 0
+	for _, a := range c.aside {
+		whole := a.hasEmail && (a.hasID || len(c.byID) == 0)
+		if !a.matched && !whole && (a.hasID || a.hasEmail) {
+			n++
+		}
+	}
+	return n
 }
 
 // result orders, counts and digests the changes.
@@ -188,5 +209,5 @@ func (c *comparison) result() Result {
 		}
 	}
 	s.Digest = digester.Digest()
-	return Result{Changes: c.changes, Summary: *s, Unreadable: c.unreadable, Protected: c.kept, Rekeys: c.rekeys, AddressesWithoutID: c.movedWithoutID()}
+	return Result{Changes: c.changes, Summary: *s, Unmatched: c.unmatched(), Protected: c.kept, Rekeys: c.rekeys, AddressesWithoutID: c.movedWithoutID()}
 }

@@ -33,7 +33,7 @@ type Import struct {
 	SHA256     string
 	ReceivedAt time.Time
 
-	// Under what it was read: the version of the tenant's file, and the digest of what that version says.
+	// Under what it was read: the version of the tenant's file, and the digest of that version's rules (tenant.File.RulesDigest).
 	TenantVersion int
 	MappingDigest string
 

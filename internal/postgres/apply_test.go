@@ -34,7 +34,7 @@ func newApplying(t *testing.T) *applying {
 	t.Helper()
 	db, url := pgtest.New(t, clock.Fixed(applyTime))
 	pgtest.Tenant(t, url, "acme")
-	if _, _, err := db.PutTenantFile(t.Context(), "acme", "digest", []byte("version: 1")); err != nil {
+	if _, _, err := db.PutTenantFile(t.Context(), "acme", tenant.FileVersion{Digest: "d", Rules: "r", Source: []byte("version: 1")}); err != nil {
 		t.Fatal(err)
 	}
 	return &applying{t: t, db: db, id: "acme"}
@@ -273,7 +273,7 @@ func TestTenantsAreKeptApart(t *testing.T) {
 	t.Parallel()
 	db, url := pgtest.New(t, clock.Fixed(applyTime))
 	pgtest.Tenant(t, url, "acme", "other")
-	if _, _, err := db.PutTenantFile(t.Context(), "acme", "d", []byte("x")); err != nil {
+	if _, _, err := db.PutTenantFile(t.Context(), "acme", tenant.FileVersion{Digest: "d", Rules: "r", Source: []byte("version: 1")}); err != nil {
 		t.Fatal(err)
 	}
 	a := &applying{t: t, db: db, id: "acme"}

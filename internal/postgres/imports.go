@@ -45,7 +45,7 @@ func (db *DB) newImport(ctx context.Context, tx pgx.Tx, row tenant.Record, workf
 	var deliveryID *string
 	imp := ledger.Import{
 		ID: tenant.ImportID{Tenant: row.ID, N: n}, WorkflowID: workflowID, RunID: runID, Phase: contract.Receiving,
-		TenantVersion: row.Version, MappingDigest: file.Digest, StartedAt: now,
+		TenantVersion: row.Version, MappingDigest: file.Rules, StartedAt: now,
 	}
 	if row.State != tenant.Paused {
 		d, found, err := claimNewest(ctx, tx, row.ID, n, now)

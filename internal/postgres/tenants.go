@@ -54,9 +54,9 @@ func tenantRow(ctx context.Context, tx pgx.Tx, id tenant.ID, lock string) (tenan
 	return row, err
 }
 
-// PutTenantFile stores source as the tenant's current file where its digest is a new one, making the tenant where it is not known yet. It returns the current version, and
+// PutTenantFile stores a file as the tenant's current one where its digest is a new one, making the tenant where it is not known yet. It returns the current version, and
 // whether that is a new one. Versions are immutable; storing what an earlier version said makes a new version.
-func (db *DB) PutTenantFile(ctx context.Context, id tenant.ID, digest string, source []byte) (version int, stored bool, err error) {
+func (db *DB) PutTenantFile(ctx context.Context, id tenant.ID, file tenant.FileVersion) (version int, stored bool, err error) {
 	now := db.clock.Now()
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
@@ -70,13 +70,13 @@ func (db *DB) PutTenantFile(ctx context.Context, id tenant.ID, digest string, so
 			return err
 		}
 		version = row.Version
-		if current, err := tenantFile(ctx, tx, id, version); err == nil && current.Digest == digest {
+		if current, err := tenantFile(ctx, tx, id, version); err == nil && current.Digest == file.Digest {
 			return nil
 		}
 		version, stored = version+1, true
 		if _, err := tx.Exec(ctx, `
-			INSERT INTO tenant_file (tenant_id, version, digest, source, applied_at) VALUES ($1, $2, $3, $4, $5)`,
-			id, version, digest, string(source), now); err != nil {
+			INSERT INTO tenant_file (tenant_id, version, digest, rules, source, applied_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			id, version, file.Digest, file.Rules, string(file.Source), now); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE tenant SET version = $2 WHERE id = $1`, id, version)
@@ -109,7 +109,7 @@ func (db *DB) TenantFile(ctx context.Context, id tenant.ID, version int) (file t
 
 func tenantFile(ctx context.Context, tx pgx.Tx, id tenant.ID, version int) (tenant.FileVersion, error) {
 	r, err := tx.Query(ctx, `
-		SELECT version, digest, source::bytea, applied_at FROM tenant_file WHERE tenant_id = $1 AND version = $2`, id, version)
+		SELECT version, digest, rules, convert_to(source, 'UTF8'), applied_at FROM tenant_file WHERE tenant_id = $1 AND version = $2`, id, version)
 	if err != nil {
 		return tenant.FileVersion{}, err
 	}

@@ -44,7 +44,7 @@ type Tenants interface {
 	Tenants(ctx context.Context) ([]tenant.Record, error)
 	Tenant(ctx context.Context, id tenant.ID) (tenant.Record, error)
 	TenantFile(ctx context.Context, id tenant.ID, version int) (tenant.FileVersion, error)
-	PutTenantFile(ctx context.Context, id tenant.ID, digest string, source []byte) (version int, stored bool, err error)
+	PutTenantFile(ctx context.Context, id tenant.ID, file tenant.FileVersion) (version int, stored bool, err error)
 	RecordStep(ctx context.Context, id tenant.ID, step, by, reason string) error
 	Steps(ctx context.Context, id tenant.ID) ([]tenant.StepDone, error)
 	SetTenantState(ctx context.Context, id tenant.ID, state tenant.State, by, reason string) error

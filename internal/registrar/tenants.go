@@ -27,7 +27,9 @@ func (r *Registrar) ApplyTenant(ctx context.Context, source []byte) (AppliedTena
 		return AppliedTenant{}, err
 	}
 	applied := AppliedTenant{Tenant: file.Tenant, Name: file.Name}
-	applied.Version, applied.Stored, err = r.Tenants.PutTenantFile(ctx, file.Tenant, tenantfile.Digest(source), source)
+	applied.Version, applied.Stored, err = r.Tenants.PutTenantFile(ctx, file.Tenant, tenant.FileVersion{
+		Digest: tenantfile.Digest(source), Rules: file.RulesDigest(), Source: source,
+	})
 	if err != nil {
 		return AppliedTenant{}, err
 	}

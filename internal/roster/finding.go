@@ -90,9 +90,17 @@ type Summary struct {
 	Protected int
 	// Held counts, by field, values outside an agreed list that were set aside and hold the import until a person has mapped them.
 	Held map[Field]int
-	// UnknownHeld counts values outside their column's agreed set where the mapping wants the import held for them.
-	UnknownHeld int
 	// Findings lists the first of the findings, up to the reader's limit, in the order of rows; Totals counts all of them.
 	Findings []Finding
 	Totals   map[Code]int
+}
+
+// Codes returns every code, in the order of the file contract.
+func Codes() []Code {
+	return []Code{
+		FileEmpty, FileNoRows, FileNotCSV, FileEncoding, FileNUL, FileLineEnds, FileDelimiter, FileQuoting, FileTooLarge, FileNameDate,
+		HeaderMissingRow, ColumnMissing, ColumnDuplicate, ColumnUnmapped,
+		RowColumnCount, RowQuoting, RowRepeatedHeader, RowBlank, RowDuplicate, DuplicateID, DuplicateEmail,
+		RequiredBlank, EmailFormat, IDMangled, ValueNotAllowed, DateFormat, TextControl, SpreadsheetError, TextMojibake,
+	}
 }

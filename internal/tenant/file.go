@@ -1,6 +1,9 @@
 package tenant
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"rollcall.internal/internal/mapping"
@@ -18,6 +21,15 @@ type File struct {
 	People    People
 	Approval  Approval
 	Retention Retention
+}
+
+// RulesDigest names what of the file decides what a roster changes: the mapping and the rules about people. Two files that differ in contacts, due dates or protected people
+// alone have one. It is 64 hexadecimal digits.
+func (f File) RulesDigest() string {
+	rules := f.People
+	rules.Protect = nil                                                                      // may change at any time without making a roster say anything else
+	text, _ := json.Marshal([]any{"rollcall rules 1", f.Mapping, rules, f.Upload.Delimiter}) // texts, numbers, and maps of texts: it can't fail
+	return fmt.Sprintf("%x", sha256.Sum256(text))
 }
 
 // A Role is what a contact does for the roster; each hears what concerns it.

@@ -15,6 +15,7 @@ type Record struct {
 type FileVersion struct {
 	Version   int
 	Digest    string // of what it says; comments and order do not count
+	Rules     string // File.RulesDigest
 	Source    []byte // the YAML as a CSM wrote it
 	AppliedAt time.Time
 }

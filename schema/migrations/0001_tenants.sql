@@ -28,11 +28,13 @@ CREATE TABLE tenant_file (
   tenant_id  text        NOT NULL REFERENCES tenant (id),
   version    int         NOT NULL,
   digest     text        NOT NULL,
+  rules      text        NOT NULL,
   source     text        NOT NULL,
   applied_at timestamptz NOT NULL,
   PRIMARY KEY (tenant_id, version)
 );
 COMMENT ON TABLE tenant_file IS 'Immutable versions of what was agreed with a tenant, as the YAML that a CSM wrote.';
+COMMENT ON COLUMN tenant_file.rules IS 'The digest of what decides what a roster changes: the mapping and the rules about people.';
 
 CREATE TABLE tenant_step (
   tenant_id text        NOT NULL REFERENCES tenant (id),

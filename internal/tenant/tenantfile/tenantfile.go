@@ -1,0 +1,138 @@
+// Package tenantfile reads the YAML file in which a CSM writes down what was agreed with a tenant.
+//
+// It is strict, because what a file says and nobody honours is worse than what it does not say: an unknown key, a key given twice, a value of the wrong
+// shape, a setting that is not honoured yet, and whatever tenant.File.Validate finds are all refused, all at once, each with its line.
+//
+// Texts are taken as they are written: 012 is "012" and no number, yes is "yes". Anchors, aliases and further documents are refused, since the
+// file is read by people.
+package tenantfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"rollcall.internal/internal/tenant"
+)
+
+// MaxBytes is the largest tenant file that is read.
+const MaxBytes = 1 << 20
+
+// A Problem is a reason why a file is refused.
+type Problem struct {
+	Line    int // counted from 1; 0: the whole file
+	Path    string
+	Message string
+}
+
+// String returns the problem as one line.
+func (p Problem) String() string {
+	switch {
+	case p.Line == 0 && p.Path == "":
+		return p.Message
+	case p.Line == 0:
+		return fmt.Sprintf("%s: %s", p.Path, p.Message)
+	case p.Path == "":
+		return fmt.Sprintf("line %d: %s", p.Line, p.Message)
+	}
+	return fmt.Sprintf("line %d: %s: %s", p.Line, p.Path, p.Message)
+}
+
+// An Error is why a file is refused: every problem of it, in the order of lines, at least one.
+type Error struct{ Problems []Problem }
+
+// Error returns one line a problem.
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Decode returns the file with its defaults filled in, or an *Error with everything that is wrong with it.
+func Decode(data []byte) (tenant.File, error) {
+	root, err := parse(data)
+	if err != nil {
+		return tenant.File{}, err
+	}
+	d := &decoder{lines: map[string]int{}}
+	f := d.file(root)
+	d.validate(f)
+	if len(d.problems) > 0 {
+		slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Line - b.Line })
+		return tenant.File{}, &Error{Problems: d.problems}
+	}
+	return f, nil
+}
+
+// parse returns the file's one document as a tree.
+func parse(data []byte) (*yaml.Node, error) {
+	if len(data) > MaxBytes {
+		return nil, &Error{Problems: []Problem{{Message: fmt.Sprintf("the file is larger than %d bytes", MaxBytes)}}}
+	}
+	loader := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	if err := loader.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, &Error{Problems: []Problem{{Message: "the file is empty"}}}
+	} else if err != nil {
+		return nil, &Error{Problems: []Problem{syntax(err)}}
+	}
+	var more yaml.Node
+	if err := loader.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, &Error{Problems: []Problem{{Line: more.Line, Message: "the file holds more than one document"}}}
+	}
+	if len(doc.Content) != 1 {
+		return nil, &Error{Problems: []Problem{{Message: "the file is empty"}}}
+	}
+	return doc.Content[0], nil
+}
+
+// syntax tells what the YAML parser says in our form.
+func syntax(err error) Problem {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	return Problem{Message: "not YAML: " + strings.Join(strings.Fields(message), " ")}
+}
+
+// validate adds what the file's own rules find, where the reading has not already refused the same place or one around it.
+func (d *decoder) validate(f tenant.File) {
+	told := map[string]bool{}
+	for _, p := range d.problems {
+		told[p.Path] = true
+	}
+	for _, p := range f.Validate() {
+		if !within(p.Path, told) {
+			d.problems = append(d.problems, Problem{Line: d.lineOf(p.Path), Path: p.Path, Message: p.Message})
+		}
+	}
+}
+
+// within reports whether path or a place around it is in paths.
+func within(path string, paths map[string]bool) bool {
+	for !paths[path] {
+		if path == "" {
+			return false
+		}
+		path = around(path)
+	}
+	return true
+}
+
+// lineOf returns the line of the setting at path, or of the nearest one around it.
+func (d *decoder) lineOf(path string) int {
+	for path != "" {
+		if line, ok := d.lines[path]; ok {
+			return line
+		}
+		path = around(path)
+	}
+	return 0
+}
+
+// around returns the path of the setting that holds the one at path; "" is the whole file.
+func around(path string) string { return path[:max(strings.LastIndexAny(path, ".["), 0)] }

@@ -1,0 +1,179 @@
+package tenant
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rollcall.internal/internal/mapping"
+	"rollcall.internal/internal/roster"
+)
+
+// NamePattern is what a file pattern holds where the date of a roster goes.
+const NamePattern = "{MM.DD.YYYY}"
+
+// The limits of a file where the tenant's file sets none; a tenant's own may only be lower.
+const (
+	MaxRows  = 10_000_000
+	MaxBytes = 4 << 30
+)
+
+const (
+	day            = 24 * time.Hour
+	leastRetention = 30 * day
+	maxName        = 200
+)
+
+// Validate returns every reason why f can't be honoured, in the order of the file; nil means that it can. It is pure but for the time zones, which come
+// from the program's own copy or the machine's.
+func (f File) Validate() []Problem {
+	v := &validator{}
+	if _, err := ParseID(string(f.Tenant)); err != nil {
+		v.add("tenant", "%v", err)
+	}
+	switch {
+	case strings.TrimSpace(f.Name) == "":
+		v.add("name", "is required: members read it in their invitation")
+	case len(f.Name) > maxName || strings.ContainsFunc(f.Name, isControl):
+		v.add("name", "must be one line of at most %d bytes", maxName)
+	}
+	for i, c := range f.Contacts {
+		v.contact(fmt.Sprintf("contacts[%d]", i), c)
+	}
+	v.upload(f.Upload)
+	for _, p := range f.Mapping.Validate() {
+		v.add(p.Path, "%s", p.Message)
+	}
+	v.people(f.People, f.Mapping)
+	v.approval(f.Approval)
+	v.retention(f.Retention)
+	return v.problems
+}
+
+type validator struct{ problems []Problem }
+
+func (v *validator) add(path, format string, args ...any) {
+	v.problems = append(v.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// honoured adds a problem where the setting is one that is not honoured yet.
+func (v *validator) honoured(path, value string) {
+	if reason, not := NotHonoured(path, value); not {
+		v.add(path, "%s", reason)
+	}
+}
+
+func (v *validator) contact(path string, c Contact) {
+	if !c.Role.Valid() {
+		v.add(path+".role", "%q is not a role: use program_owner, project_manager, technical_sftp, technical_hris or csm", c.Role)
+	}
+	if err := roster.CheckEmail(c.Email); err != nil {
+		v.add(path+".email", "is not an address: %v", err)
+	}
+	if !slices.Contains(roster.Locale.Choices(), c.Locale) {
+		v.add(path+".locale", "%q is not a locale: use en-US or fr-CA", c.Locale)
+	}
+	if strings.ContainsFunc(c.Name, isControl) {
+		v.add(path+".name", "must be one line")
+	}
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7F }
+
+func (v *validator) upload(u Upload) {
+	if u.Source != Hosted {
+		v.add("upload.source", "is required: write hosted")
+	}
+	if !u.Cadence.Valid() {
+		v.add("upload.cadence", "%q is not a cadence: use weekly, monthly or quarterly", u.Cadence)
+	}
+	v.due(u)
+	if u.Zone == "" || u.Zone == "Local" {
+		v.add("upload.zone", "is required: use an IANA name such as America/Toronto")
+	} else if _, err := time.LoadLocation(u.Zone); err != nil {
+		v.add("upload.zone", "%q is not a time zone: use an IANA name such as America/Toronto", u.Zone)
+	}
+	if u.Grace < 0 || u.Grace > 28*day {
+		v.add("upload.grace", "must be between 0h and 28d")
+	}
+	if u.File != "" && (strings.Count(u.File, NamePattern) != 1 || strings.ContainsAny(u.File, "/\\") || strings.ContainsFunc(u.File, isControl)) {
+		v.add("upload.file", "must be a file name that holds %s once", NamePattern)
+	}
+	if !strings.ContainsRune(",;\t|", u.Delimiter) {
+		v.add("upload.delimiter", `must be ",", ";", "|" or "\t"`)
+	}
+	if u.MaxRows < 1 || u.MaxRows > MaxRows {
+		v.add("upload.max_rows", "must be between 1 and %d", MaxRows)
+	}
+	if u.MaxBytes < 1 || u.MaxBytes > MaxBytes {
+		v.add("upload.max_bytes", "must be between 1 and %d", int64(MaxBytes))
+	}
+}
+
+func (v *validator) due(u Upload) {
+	last, what := 28, "a day of the month from 1 to 28, which every month has"
+	if u.Cadence == Weekly {
+		last, what = 7, "a day of the week from 1 (Monday) to 7 (Sunday)"
+	}
+	if u.Due.Day < 1 || u.Due.Day > last {
+		v.add("upload.due.day", "must be %s", what)
+	}
+	switch {
+	case u.Due.Hour < 0 || u.Due.Hour > 23 || u.Due.Minute < 0 || u.Due.Minute > 59:
+		v.add("upload.due.time", `must be a time such as "06:00"`)
+	case u.Due.Hour < 4:
+		v.add("upload.due.time", "must not lie between 00:00 and 03:59: clocks change there, and the hour may come twice or never")
+	}
+}
+
+func (v *validator) people(p People, m mapping.Mapping) {
+	if !p.Missing.Valid() {
+		v.add("people.missing", "%q is not known: use delete, deactivate or keep", p.Missing)
+	}
+	switch {
+	case p.MissingAfter < 1:
+		v.add("people.missing_after", "must be at least 1")
+	case p.MissingAfter > 1:
+		v.honoured("people.missing_after", "more")
+	}
+	if p.Ineligible != MissingKeep && p.Ineligible != MissingDeactivate {
+		v.add("people.ineligible", "%q is not known: use keep or deactivate", p.Ineligible)
+	}
+	v.honoured("people.ineligible", string(p.Ineligible))
+	if p.EligibleWhen != nil {
+		v.eligibleWhen(p, m)
+	}
+	if !p.Invite.Valid() {
+		v.add("people.invite", "%q is not known: use after_approval or never", p.Invite)
+	}
+	v.honoured("people.invite", string(p.Invite))
+	for i, address := range p.Protect {
+		if err := roster.CheckEmail(address); err != nil {
+			v.add(fmt.Sprintf("people.protect[%d]", i), "is not an address: %v", err)
+		}
+	}
+}
+
+func (v *validator) eligibleWhen(p People, m mapping.Mapping) {
+	v.honoured("people.eligible_when", "")
+	if _, mapped := m.Column(roster.ProgramEligibility); mapped {
+		v.add("people.eligible_when", "contradicts the column mapped to program_eligibility: use one of them")
+	}
+}
+
+func (v *validator) approval(a Approval) {
+	if a.Mode != ApproveAlways && a.Mode != ApproveWithinLimits {
+		v.add("approval.mode", "%q is not known: use always", a.Mode)
+	}
+	v.honoured("approval.mode", string(a.Mode))
+}
+
+func (v *validator) retention(r Retention) {
+	if r.Files < day {
+		v.add("retention.files", "must be at least 1d")
+	}
+	if r.Deleted < leastRetention {
+		v.add("retention.deleted", "must be at least 30d: deleted members can be restored for that long")
+	}
+}
