@@ -6,7 +6,7 @@
 //   - Every table of a tenant has tenant_id first in its primary key and in every unique and foreign key, and row-level security enabled and forced: a query
 //     that forgets the tenant finds nothing, and a unique key tells nobody of another tenant's rows.
 //   - Processes work as the role rollcall_app, which owns nothing and bypasses nothing. Only tables that are needed before a tenant is known, and that
-//     hold no personal data, have no policy: tenant and ssh_key_fingerprint.
+//     hold no personal data, have no policy: tenant, ssh_key_fingerprint and due_work.
 //   - State machines are named CHECK constraints; once-only is a UNIQUE key.
 //   - Time comes from the caller (internal/clock), so no column defaults to now().
 package schema

@@ -196,7 +196,7 @@ func (p *parts) wakeOnNotice(ctx context.Context, r *registrar.Registrar) error 
 	notice := make(chan struct{}, 1)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return p.db.Listen(ctx, "rollcall_delivery", func() {
+		return p.db.Listen(ctx, postgres.DeliveryChannel, func() {
 			select {
 			case notice <- struct{}{}:
 			default: // one look answers any number of notices

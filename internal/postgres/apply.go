@@ -66,9 +66,9 @@ func stageVersions(ctx context.Context, tx pgx.Tx, planned []changeset.Change) e
 	return err
 }
 
-// lockEpoch takes the tenant's place in the queue of writers of members.
+// lockEpoch takes its place in the queue of writers of the tenant's members. It is not FOR UPDATE, which would keep uploads out: a row that refers to the tenant locks its key.
 func lockEpoch(ctx context.Context, tx pgx.Tx, id tenant.ID) error {
-	_, err := tx.Exec(ctx, `SELECT epoch FROM tenant WHERE id = $1 FOR UPDATE`, id)
+	_, err := tx.Exec(ctx, `SELECT epoch FROM tenant WHERE id = $1 FOR NO KEY UPDATE`, id)
 	return err
 }
 

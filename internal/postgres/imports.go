@@ -19,7 +19,7 @@ import (
 // no delivery has no file. Nothing is claimed while the tenant is paused.
 func (db *DB) OpenImport(ctx context.Context, id tenant.ID, workflowID, runID string) (imp ledger.Import, err error) {
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
-		row, err := tenantRow(ctx, tx, id, "FOR UPDATE")
+		row, err := tenantRow(ctx, tx, id, "FOR NO KEY UPDATE")
 		if err != nil {
 			return err
 		}

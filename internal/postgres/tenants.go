@@ -41,7 +41,7 @@ func (db *DB) Tenant(ctx context.Context, id tenant.ID) (row tenant.Record, err 
 	return row, nil
 }
 
-// tenantRow reads a tenant; lock is "" or "FOR UPDATE".
+// tenantRow reads a tenant; lock is "" or "FOR NO KEY UPDATE".
 func tenantRow(ctx context.Context, tx pgx.Tx, id tenant.ID, lock string) (tenant.Record, error) {
 	r, err := tx.Query(ctx, `SELECT `+tenantColumns+` FROM tenant WHERE id = $1 `+lock, id)
 	if err != nil {
@@ -65,7 +65,7 @@ func (db *DB) PutTenantFile(ctx context.Context, id tenant.ID, file tenant.FileV
 		if err != nil {
 			return err
 		}
-		row, err := tenantRow(ctx, tx, id, "FOR UPDATE")
+		row, err := tenantRow(ctx, tx, id, "FOR NO KEY UPDATE")
 		if err != nil {
 			return err
 		}
