@@ -30,16 +30,7 @@ func (a *Activities) Compare(ctx context.Context, in contract.ImportRef) (contra
 	if err != nil {
 		return contract.Comparison{}, err
 	}
-	agreed, err := a.agreed(ctx, imp)
-	if err != nil {
-		return contract.Comparison{}, err
-	}
-	current, err := a.currentFile(ctx, imp.ID.Tenant)
-	if err != nil {
-		return contract.Comparison{}, err
-	}
-	agreed.People.Protect = current.People.Protect // whom nobody removes is the one rule that is not pinned
-	record, err := a.Tenants.Tenant(ctx, imp.ID.Tenant)
+	agreed, err := a.rules(ctx, imp)
 	if err != nil {
 		return contract.Comparison{}, err
 	}
@@ -48,17 +39,37 @@ func (a *Activities) Compare(ctx context.Context, in contract.ImportRef) (contra
 		return contract.Comparison{}, err
 	}
 	result.Summary.Totals.SetAside += imp.SetAside
+	imp.Summary = result.Summary
+	imp.Deadline = agreed.Upload.NextDue(a.Clock.Now().Add(decisionTime))
 	if imp.Checks, err = a.weigh(ctx, imp, agreed, result); err != nil {
 		return contract.Comparison{}, err
 	}
-	imp.Summary = result.Summary
-	imp.Deadline = agreed.Upload.NextDue(a.Clock.Now().Add(decisionTime))
 	imp.Artifacts.ChangeSet, err = a.put(ctx, imp.ID.Tenant, artifact.ChangeSet, func(w io.Writer) error { return writeChanges(w, result) })
 	if err != nil {
 		return contract.Comparison{}, err
 	}
+	return a.plan(ctx, imp)
+}
+
+// rules returns what was agreed under the version that the import is read under. Whom nobody removes is the one rule that is not pinned: it is taken as it is now.
+func (a *Activities) rules(ctx context.Context, imp ledger.Import) (tenant.File, error) {
+	agreed, err := a.agreed(ctx, imp)
+	if err != nil {
+		return tenant.File{}, err
+	}
+	current, err := a.currentFile(ctx, imp.ID.Tenant)
+	agreed.People.Protect = current.People.Protect
+	return agreed, err
+}
+
+// plan records a compared import. It waits for a decision from here on, unless nothing would change or its tenant is not active yet.
+func (a *Activities) plan(ctx context.Context, imp ledger.Import) (contract.Comparison, error) {
+	record, err := a.Tenants.Tenant(ctx, imp.ID.Tenant)
+	if err != nil {
+		return contract.Comparison{}, err
+	}
 	rehearsal := record.State == tenant.SettingUp
-	if err := a.Imports.RecordPlan(ctx, imp, !rehearsal && result.Summary.Totals.Changes() > 0); err != nil {
+	if err := a.Imports.RecordPlan(ctx, imp, !rehearsal && imp.Summary.Totals.Changes() > 0); err != nil {
 		return contract.Comparison{}, err
 	}
 	if err := a.retell(ctx, imp.ID); err != nil {

@@ -46,8 +46,7 @@ func (i *importRun) awaitDecision(ctx workflow.Context) (id string, outcome cont
 	if err := i.enter(ctx, contract.AwaitingDecision); err != nil {
 		return "", "", err
 	}
-	wait := i.status.Deadline.Sub(workflow.Now(ctx))
-	expiry, stop := timer(ctx, wait, "decision expires "+i.status.Deadline.Format("2006-01-02 15:04 MST"))
+	expiry, stop := timer(ctx, i.wait, "decision expires "+i.status.Deadline.Format("2006-01-02 15:04 MST"))
 	defer stop()
 
 	var taken approval.Decision

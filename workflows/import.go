@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -29,6 +31,7 @@ type importRun struct {
 	pace   contract.Pace
 	status contract.Status // answers the query, and is shown as current details
 	plan   approval.State
+	wait   time.Duration           // how long the decision may take; the status has the instant on the clock of business, which may be moved
 	inbox  workflow.ReceiveChannel // signals that carry decisions
 	asked  workflow.Channel        // updates that carry decisions: *question
 	newer  workflow.ReceiveChannel // Superseded
@@ -116,6 +119,7 @@ func (i *importRun) compare(ctx workflow.Context) (contract.Outcome, error) {
 		return "", err
 	}
 	i.status.ChangeSet, i.status.Totals, i.status.Checks, i.status.Deadline = c.ChangeSet, c.Totals, c.Checks, c.Deadline
+	i.wait = c.Wait
 	i.plan = approval.State{ChangeSet: c.ChangeSet, Removals: c.Removals, Checks: c.Checks, Seen: i.plan.Seen}
 	switch {
 	case c.Totals.Changes() == 0:
@@ -138,7 +142,7 @@ func (i *importRun) apply(ctx workflow.Context, decisionID string) error {
 // invite starts the sending of invitations and waits until each that is due now was tried. What fails or comes due later is the Invitations workflow's.
 func (i *importRun) invite(ctx workflow.Context) (contract.Outcome, error) {
 	if i.result.Stopped {
-		return contract.Stopped, nil
+		return contract.Stopped, ctx.Err() // the child alone, or this run with it
 	}
 	if i.result.Invited > 0 {
 		if err := i.enter(ctx, contract.Inviting); err != nil {

@@ -123,7 +123,8 @@ type Comparison struct {
 	Checks    []approval.Check `json:"checks"`
 	// Rehearsal is set while the tenant is not active: the run ends here.
 	Rehearsal bool `json:"rehearsal"`
-	// Wait is how long a decision may take; Deadline is the same as an instant, to be shown.
+	// Wait is how long a decision may take, and what the workflow's timer is set by: business time may be moved against Temporal's. Deadline is
+	// the same as an instant, to be shown.
 	Wait     time.Duration `json:"wait"`
 	Deadline time.Time     `json:"deadline"`
 }
