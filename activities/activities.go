@@ -112,6 +112,8 @@ type Activities struct {
 	Log       *slog.Logger
 	// Chunk is how many changes one transaction of an apply takes.
 	Chunk int
+	// DecisionTime is how long a decision may at least take; the deadline is the tenant's next due time after that.
+	DecisionTime time.Duration
 	// RawSignals says whether a decision that was sent to Temporal by other means than a command counts.
 	RawSignals bool
 	// Poll is how often a waiting activity looks again.

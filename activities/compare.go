@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"iter"
-	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
@@ -18,9 +17,6 @@ import (
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/tenant"
 )
-
-// decisionTime is how long a decision may at least take.
-const decisionTime = 72 * time.Hour
 
 // Compare computes the change set of an import, weighs it, and stores both.
 func (a *Activities) Compare(ctx context.Context, in contract.ImportRef) (contract.Comparison, error) {
@@ -40,7 +36,7 @@ func (a *Activities) Compare(ctx context.Context, in contract.ImportRef) (contra
 	}
 	result.Summary.Totals.SetAside += imp.SetAside
 	imp.Summary = result.Summary
-	imp.Deadline = agreed.Upload.NextDue(a.Clock.Now().Add(decisionTime))
+	imp.Deadline = agreed.Upload.NextDue(a.Clock.Now().Add(a.DecisionTime))
 	if imp.Checks, err = a.weigh(ctx, imp, agreed, result); err != nil {
 		return contract.Comparison{}, err
 	}

@@ -41,11 +41,12 @@ func (a *Activities) retell(ctx context.Context, id tenant.ImportID) error {
 	return a.tell(ctx, imp, agreed, summary)
 }
 
-// tell writes the import's receipt.
+// tell writes the import's receipt, in the language of those who upload.
 func (a *Activities) tell(ctx context.Context, imp ledger.Import, agreed tenant.File, summary roster.Summary) error {
-	r := receipt.New(receipt.Facts{
-		Import: imp.ID, File: imp.File, SHA256: imp.SHA256, ReceivedAt: imp.ReceivedAt, Phase: string(imp.Phase), Outcome: string(imp.Outcome), Deadline: imp.Deadline,
-		Totals: imp.Summary.Totals,
+	locale := agreed.UploaderLocale()
+	r := receipt.New(receipt.Upload{
+		Kind: receipt.Import, Import: imp.ID.String(), File: imp.File, SHA256: imp.SHA256, ReceivedAt: imp.ReceivedAt, Outcome: string(imp.Outcome), Locale: locale,
+		Next: receipt.Next(receipt.Progress{Phase: imp.Phase, Outcome: imp.Outcome, Deadline: imp.Deadline, Changes: imp.Summary.Totals.Changes()}, locale),
 	}, summary, agreed.Mapping, findingsTold)
 	text, err := r.JSON()
 	if err != nil {

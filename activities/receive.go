@@ -20,27 +20,38 @@ func (a *Activities) OpenImport(ctx context.Context, in contract.OpenInput) (con
 	if !opened.Found {
 		return opened, nil
 	}
-	opened.Same, err = a.saysNothingNew(ctx, imp)
-	return opened, err
+	other, same, err := a.sameAs(ctx, imp)
+	if err != nil || !same {
+		return opened, err
+	}
+	// It is not read again: what reading it found is what the other one found.
+	opened.Same = true
+	imp.Rows, imp.SetAside, imp.Unreadable = other.Rows, other.SetAside, other.Unreadable
+	imp.Artifacts.Roster, imp.Artifacts.Findings = other.Artifacts.Roster, other.Artifacts.Findings
+	return opened, a.Imports.RecordReading(ctx, imp)
 }
 
-// saysNothingNew reports whether the file's bytes and mapping are those of the last import that was applied or changed nothing, or of one that waits for a
-// decision. What was turned down, expired, rehearsed or refused is planned again when it comes again.
-func (a *Activities) saysNothingNew(ctx context.Context, imp ledger.Import) (bool, error) {
+// sameAs returns the import after which a file says nothing new, where there is one: its bytes and rules are those of the last import that was applied or changed nothing, or
+// of one that waits for a decision. What was turned down, expired, rehearsed or refused is planned again when it comes again.
+func (a *Activities) sameAs(ctx context.Context, imp ledger.Import) (other ledger.Import, same bool, err error) {
 	last, found, err := a.Imports.LastApplied(ctx, imp.ID)
-	if err != nil || found && last.SHA256 == imp.SHA256 && last.MappingDigest == imp.MappingDigest {
-		return err == nil, err
+	if err != nil {
+		return ledger.Import{}, false, err
+	}
+	if found && last.SHA256 == imp.SHA256 && last.MappingDigest == imp.MappingDigest {
+		other, err = a.Imports.Import(ctx, last.Import)
+		return other, err == nil, err
 	}
 	live, err := a.Imports.LiveImports(ctx, imp.ID.Tenant)
 	if err != nil {
-		return false, err
+		return ledger.Import{}, false, err
 	}
 	for _, other := range live {
 		if other.ID.N < imp.ID.N && other.Phase == contract.AwaitingDecision && other.SHA256 == imp.SHA256 && other.MappingDigest == imp.MappingDigest {
-			return true, nil
+			return other, true, nil
 		}
 	}
-	return false, nil
+	return ledger.Import{}, false, nil
 }
 
 // agreed returns the tenant's file in the version that the import is read under.

@@ -166,7 +166,7 @@ func (p *parts) activities() *activities.Activities {
 	return &activities.Activities{
 		Imports: p.db, Decisions: p.db, Tenants: p.db, Receipts: p.db, Artifacts: p.artifacts, Directory: p.db,
 		Courier: invitations{parts: p}, Runs: registrar.Runs{Temporal: p.temporal}, Clock: p.clock, Log: p.log,
-		Chunk: p.settings.ApplyChunk, RawSignals: p.settings.RawSignals, Poll: 500 * time.Millisecond,
+		Chunk: p.settings.ApplyChunk, DecisionTime: p.settings.DecisionTime, RawSignals: p.settings.RawSignals, Poll: 500 * time.Millisecond,
 	}
 }
 

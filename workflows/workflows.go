@@ -36,7 +36,7 @@ type Workflows struct {
 }
 
 // Register registers every workflow type under its name in the contract.
-func (w Workflows) Register(r worker.Registry) {
+func (w Workflows) Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(w.Import, workflow.RegisterOptions{Name: contract.Import})
 	r.RegisterWorkflowWithOptions(w.Apply, workflow.RegisterOptions{Name: contract.Apply})
 	r.RegisterWorkflowWithOptions(w.Invitations, workflow.RegisterOptions{Name: contract.Invitations})

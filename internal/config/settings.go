@@ -35,6 +35,9 @@ type Settings struct {
 	QuietTime time.Duration
 	// ApplyChunk is ROLLCALL_APPLY_CHUNK, how many changes one transaction of an apply takes, 1 to 100,000. Defaults to 2000.
 	ApplyChunk int
+	// DecisionTime is ROLLCALL_DECISION_TIME, how long a decision may at least take: its deadline is the next due time after that. Only at the paces dev and test.
+	// Defaults to 72h.
+	DecisionTime time.Duration
 	// RawSignals is ROLLCALL_DECISIONS_RAW_SIGNAL, accept or refuse: whether a decision counts that was sent to Temporal by other means than a command. Defaults to
 	// refuse, and to accept at the paces dev and test.
 	RawSignals bool
@@ -53,6 +56,9 @@ type Settings struct {
 	// ReadyFile is ROLLCALL_READY_FILE, a file that the process makes once it is ready. Defaults to none.
 	ReadyFile string
 }
+
+// decisionTime is how long a decision may at least take wherever people decide.
+const decisionTime = 72 * time.Hour
 
 // LoadSettings reads the settings from environ, which is in the form of os.Environ. All problems are told at once.
 func LoadSettings(environ []string) (Settings, error) {
@@ -76,6 +82,10 @@ func LoadSettings(environ []string) (Settings, error) {
 	s.StateDir = e.text("ROLLCALL_STATE_DIR", "")
 	s.QuietTime = e.duration("ROLLCALL_QUIET_TIME", either(relaxed, 2*time.Second, time.Minute))
 	s.ApplyChunk = e.number("ROLLCALL_APPLY_CHUNK", 2000, 1, 100_000)
+	s.DecisionTime = e.duration("ROLLCALL_DECISION_TIME", decisionTime)
+	if s.DecisionTime != decisionTime && !relaxed {
+		e.problem("ROLLCALL_DECISION_TIME", "is only for the paces dev and test")
+	}
 	s.RawSignals = e.choice("ROLLCALL_DECISIONS_RAW_SIGNAL", either(relaxed, "accept", "refuse"), "accept", "refuse") == "accept"
 	s.SMTPTLS = e.choice("ROLLCALL_SMTP_TLS", either(relaxed, "none", "mandatory"), "mandatory", "opportunistic", "none")
 	s.SMTPUsername, s.SMTPPassword = e.text("ROLLCALL_SMTP_USERNAME", ""), e.text("ROLLCALL_SMTP_PASSWORD", "")

@@ -65,6 +65,9 @@ type Finding struct {
 	Field Field
 	// Message says what, where and what to do, in one or two sentences of the recipient's language.
 	Message string
+	// Variant and Words, pairs of name and text, are what the message was made of; package wording makes it again from them.
+	Variant string
+	Words   []string
 }
 
 // A Verdict is what a file comes to.

@@ -61,6 +61,18 @@ type Contact struct {
 	Locale string // en-US or fr-CA; defaults to en-US
 }
 
+// UploaderLocale returns the language of whoever uploads: that of the first technical contact, en-US where there is none.
+func (f File) UploaderLocale() string {
+	for _, role := range []Role{TechnicalSFTP, TechnicalHRIS} {
+		for _, c := range f.Contacts {
+			if c.Role == role && c.Locale != "" {
+				return c.Locale
+			}
+		}
+	}
+	return roster.EnUS
+}
+
 // An Upload says how and when rosters arrive.
 type Upload struct {
 	Source    Source

@@ -1,0 +1,100 @@
+// Package batch keeps rosters and change sets as Arrow files: what one activity writes as an artifact and another reads.
+//
+// # Why Arrow, and why the file format
+//
+// A roster is read once and compared by column, and a change set is written once and applied in ranges. Both are stored in Arrow's IPC file
+// format, whose footer says where each record batch lies, so that a chunk of an apply decodes the batch that holds it and nothing else. Batches of a
+// change set hold exactly [Rows] rows but for the last, which makes the place of the n-th change a division.
+//
+// # Roster
+//
+// Three columns lead: row (the number in the file), aside, and the person's two identifiers as they could be read. One nullable column a mapped field follows;
+// null says that the field is left as it was, the empty text that it is cleared. A row that was set aside is in the file for its identifiers alone, so that
+// the diff knows that the person is present; its fields are null.
+//
+// # Change set
+//
+// One row a change, its changed fields as a list of (field, before, after).
+//
+// # Promises
+//
+// The same input gives the same bytes: no compression, no dictionaries, no time and no map order goes in. Texts that a reader hands out are copies that
+// outlive their batch. Memory comes from the allocator that the caller gives and is given back: a writer's by Close, a reader's when its loop ends, early or not.
+//
+// # Compatibility
+//
+// The schema's metadata names the layout and its version. A reader refuses a version that it does not know; within a version columns are neither renamed nor
+// reordered. Artifacts live for days, so one version back is all that a reader ever has to know.
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+)
+
+// Rows is the number of rows of a record batch.
+const Rows = 4096
+
+// ErrLayout says that a file is not of the layout, or the version of it, that the reader knows.
+var ErrLayout = errors.New("arrow file is of another layout")
+
+// layoutKey is the key of the schema's metadata under which a file names its layout.
+const layoutKey = "rollcall.layout"
+
+func layout(name string) arrow.Metadata {
+	return arrow.NewMetadata([]string{layoutKey}, []string{name})
+}
+
+// A counter is the io.WriteSeeker that Arrow's writer asks for. Arrow only ever asks where it is, which a counter knows without a file.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+func (c *counter) Seek(offset int64, whence int) (int64, error) {
+	if offset != 0 || whence != io.SeekCurrent {
+		return 0, errors.New("seek in a stream")
+	}
+	return c.n, nil
+}
+
+// open returns a reader of the file of size bytes at r, after a look at its layout.
+func open(r io.ReaderAt, size int64, alloc memory.Allocator, want string) (f *ipc.FileReader, err error) {
+	defer recovered(&err, "open arrow file")
+	f, err = ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithAllocator(alloc))
+	if err != nil {
+		return nil, fmt.Errorf("open arrow file: %w", err)
+	}
+	if got, _ := f.Schema().Metadata().GetValue(layoutKey); got != want {
+		return nil, errors.Join(fmt.Errorf("%w: %q, not %q", ErrLayout, got, want), f.Close())
+	}
+	return f, nil
+}
+
+// record returns batch i of f; the caller releases it.
+func record(f *ipc.FileReader, i int) (rec arrow.Record, err error) {
+	defer recovered(&err, "read record batch")
+	rec, err = f.RecordAt(i)
+	if err != nil {
+		return nil, fmt.Errorf("read record batch %d: %w", i, err)
+	}
+	return rec, nil
+}
+
+// recovered turns a panic of Arrow's reader, which is how it answers damaged bytes, into an error.
+func recovered(err *error, doing string) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%s: %v", doing, p)
+	}
+}

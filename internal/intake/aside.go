@@ -1,0 +1,258 @@
+package intake
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/zeebo/xxh3"
+	"golang.org/x/text/unicode/norm"
+
+	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/mapping"
+	"rollcall.internal/internal/roster"
+)
+
+// Whoever stands in the file in any form is never removed by it. So a row that is set aside leaves in the roster whatever identifies its person, and where that
+// can't be told for sure it counts as unreadable, which makes the run's removals wait for someone.
+//
+// Too many identifiers do no harm: they protect one person more. So a row may leave several aside rows with its number, one for each address found
+// in it.
+//
+// An aside row that has one identifier alone can still fail to match: the directory may know the person by the other one. The diff has to
+// take such a row that matches nobody for unreadable too.
+
+// setAside takes a row whose cells stand in their places and which can't be applied.
+func (r *reader) setAside(row batch.Row, raw []string) error {
+	found, sure := []string{row.Email}, row.Email != "" || row.UniqueID != ""
+	if row.Email == "" {
+		cell := r.rawOf(roster.Email, raw)
+		found, sure = addresses(cell), sure || saysOnlyAddresses(cell)
+	}
+	if !sure {
+		r.summary.Unreadable++
+	}
+	if row.Email != "" || row.UniqueID != "" {
+		r.keys.add(row)
+	}
+	return r.addAside(row.UniqueID, found)
+}
+
+// rawOf returns the row's cell of a field as it is in the file.
+func (r *reader) rawOf(field roster.Field, raw []string) string {
+	for i, c := range r.columns {
+		if c.Field == field {
+			return raw[i]
+		}
+	}
+	return ""
+}
+
+// addAside adds the row under each of the addresses; under the ID alone, or as nobody, where there are none.
+func (r *reader) addAside(id string, addresses []string) error {
+	r.summary.SetAside++
+	if len(addresses) == 0 {
+		addresses = []string{""}
+	}
+	r.protect(id, addresses[0])
+	if err := r.spool.add(batch.Row{Number: r.row, Aside: true, UniqueID: id, Email: addresses[0]}); err != nil {
+		return err
+	}
+	for _, address := range addresses[1:] {
+		if err := r.spool.addExtra(batch.Row{Number: r.row, Email: address}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// protect counts a person who stands in a row set aside, once.
+func (r *reader) protect(id, address string) {
+	key := "id " + id
+	if id == "" {
+		key = "address " + roster.FoldEmail(address)
+	}
+	if id != "" || address != "" {
+		r.protected[xxh3.HashString(key)] = struct{}{}
+	}
+}
+
+// setAsideDamaged takes a row of which it is not sure which cell is which: it has too few or too many, or its quotes are wrong.
+func (r *reader) setAsideDamaged(rec *record) error {
+	found, ids := addresses(string(rec.raw)), r.possibleIDs(rec)
+	if r.inDoubt(rec, found) {
+		r.summary.Unreadable++
+	}
+	if err := r.addAside("", found); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := r.spool.addExtra(batch.Row{Number: r.row, UniqueID: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inDoubt reports whether a damaged row may be of a person whose address is not among those found. It is, but where the row's address stands surely unharmed: what is
+// wrong must be shown to lie elsewhere, since a delimiter that is lost or added may have made another address of the person's.
+func (r *reader) inDoubt(rec *record, found []string) bool {
+	wanted := len(r.head.titles)
+	at, shift := r.placeOf(roster.Email), rec.columns-wanted
+	joined := bytes.IndexByte(rec.raw, '\n') >= 0 || 2*shift >= wanted // perhaps two rows
+	if len(found) == 0 || joined {
+		return true
+	}
+	if shift == 0 {
+		return !r.standsAlone(rec, at)
+	}
+	for i := range r.columns {
+		c := &r.columns[i]
+		if c.at > at && r.standsAlone(rec, at) && r.anchors(rec, c, c.at, shift) {
+			return false
+		}
+		if c.at < at && r.standsAlone(rec, at+shift) && r.anchors(rec, c, c.at+shift, shift) {
+			return false
+		}
+	}
+	return true
+}
+
+// standsAlone reports whether the cell at index i is an address that no quote has touched.
+func (r *reader) standsAlone(rec *record, i int) bool {
+	if i < 0 || i >= len(rec.cells) || roster.CheckEmail(normal(string(rec.cells[i]))) != nil {
+		return false
+	}
+	d := []byte{r.scan.delimiter}
+	bounded := slices.Concat(d, rec.raw, d)
+	return bytes.Contains(bounded, slices.Concat(d, rec.cells[i], d))
+}
+
+// anchors reports whether the cell at index i proves that it is the one of column c: it is a value of c's fixed set or a date, and the column whose
+// cell would have been moved there holds something else.
+func (r *reader) anchors(rec *record, c *column, i, shift int) bool {
+	if c.Field.Kind() != roster.Choice && c.Field.Kind() != roster.Date || i < 0 || i >= len(rec.cells) {
+		return false
+	}
+	moved := i - shift
+	if i != c.at {
+		moved = i
+	}
+	for _, other := range r.columns {
+		if other.at == moved && other.Field.Kind() == c.Field.Kind() && slices.Equal(other.Field.Choices(), c.Field.Choices()) {
+			return false
+		}
+	}
+	text := normal(string(rec.cells[i]))
+	if c.Field.Kind() == roster.Date {
+		_, ok := parseDate(text)
+		return ok
+	}
+	return c.allowed[text]
+}
+
+// placeOf returns the index of the field's cell, -1 where the file has none.
+func (r *reader) placeOf(field roster.Field) int {
+	i := slices.IndexFunc(r.columns, func(c column) bool { return c.Field == field })
+	if i < 0 {
+		return -1
+	}
+	return r.columns[i].at
+}
+
+// possibleIDs returns what stands where a damaged row may have its unique ID, counted from either end.
+func (r *reader) possibleIDs(rec *record) []string {
+	at := r.placeOf(roster.UniqueID)
+	if at < 0 {
+		return nil
+	}
+	var ids []string
+	for _, i := range []int{at, at + rec.columns - len(r.head.titles)} {
+		if i < 0 || i >= len(rec.cells) {
+			continue
+		}
+		if id := normal(string(rec.cells[i])); id != "" && len(id) <= maxValue && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// protectSwallowed looks into cells of several lines. A stray pair of quotes may have drawn whole rows into one cell, and
+// their people are in the file.
+func (r *reader) protectSwallowed(rec *record) error {
+	for _, c := range rec.cells {
+		if bytes.IndexByte(c, '\n') < 0 {
+			continue
+		}
+		if swallows(c, r.scan.delimiter, max(2, len(r.head.titles)/2)) {
+			r.summary.Unreadable++
+		}
+		for _, address := range addresses(string(c)) {
+			if err := r.spool.addExtra(batch.Row{Number: r.row, Email: address}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// swallows reports whether, behind the first, a line of b could be a row of the file (it has so many delimiters) of which no address can be read.
+func swallows(b []byte, delimiter byte, delimiters int) bool {
+	_, rest, more := bytes.Cut(b, []byte{'\n'})
+	for more {
+		var line []byte
+		line, rest, more = bytes.Cut(rest, []byte{'\n'})
+		if bytes.Count(line, []byte{delimiter}) >= delimiters && len(addresses(string(line))) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// addresses returns the different addresses that stand in a text, however it is damaged around them.
+func addresses(s string) []string {
+	if strings.IndexByte(s, '@') < 0 && isASCII(s) {
+		return nil
+	}
+	var found []string
+	for word := range strings.FieldsFuncSeq(legible(s), betweenAddresses) {
+		word = strings.Trim(word, ".'")
+		if strings.Contains(word, "@") && roster.CheckEmail(word) == nil && !slices.Contains(found, word) {
+			found = append(found, mapping.NormalValue(word))
+		}
+	}
+	return found
+}
+
+// saysOnlyAddresses reports whether a cell that is not one bare address surely holds the person's nevertheless: in angle brackets behind a name, or in
+// a list of addresses and nothing else. Otherwise what looks like an address may be the rest of another one.
+func saysOnlyAddresses(cell string) bool {
+	cell = strings.TrimSpace(legible(cell))
+	if name, address, ok := strings.Cut(cell, "<"); ok {
+		address, closed := strings.CutSuffix(address, ">")
+		return closed && !strings.Contains(name, "@") && roster.CheckEmail(strings.TrimSpace(address)) == nil
+	}
+	words := strings.FieldsFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' })
+	for _, word := range words {
+		if roster.CheckEmail(strings.TrimPrefix(word, "mailto:")) != nil {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
+// legible reads full-width letters as what they look like and leaves invisible characters out, since it is a person who is meant.
+func legible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(s))
+}
+
+func betweenAddresses(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`,;<>"()[]:|\`, r)
+}

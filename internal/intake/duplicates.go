@@ -1,0 +1,132 @@
+package intake
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zeebo/xxh3"
+
+	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/roster"
+)
+
+// A keyTable remembers of each row the hashes of its identifiers, 32 bytes a person, to find the few rows that share one. What it finds are suspects: the hashes
+// are not proof, so the rows themselves are compared afterwards.
+type keyTable struct{ ids, addresses []key }
+
+type key struct {
+	hash uint64
+	row  int32
+}
+
+func (t *keyTable) add(row batch.Row) {
+	if row.UniqueID != "" {
+		t.ids = append(t.ids, key{xxh3.HashString(row.UniqueID), int32(row.Number)})
+	}
+	if row.Email != "" {
+		t.addresses = append(t.addresses, key{xxh3.HashString(roster.FoldEmail(row.Email)), int32(row.Number)})
+	}
+}
+
+// suspects returns the numbers of the rows that seem to share an identifier with another row.
+func (t *keyTable) suspects() map[int]bool {
+	rows := map[int]bool{}
+	for _, keys := range [][]key{t.ids, t.addresses} {
+		slices.SortFunc(keys, func(a, b key) int { return cmp.Compare(a.hash, b.hash) })
+		for i := 1; i < len(keys); i++ {
+			if keys[i].hash == keys[i-1].hash {
+				rows[int(keys[i].row)], rows[int(keys[i-1].row)] = true, true
+			}
+		}
+	}
+	return rows
+}
+
+// A claim is a row that seems to share an identifier.
+type claim struct {
+	row         int
+	id, address string // as written
+	content     string // all that it says, "" for a row set aside
+}
+
+// duplicates says what becomes of rows that share an identifier.
+type duplicates struct {
+	same    map[int]int     // rows that repeat another one, which is kept
+	byID    map[int][]claim // rows that are set aside, with all that share the ID
+	byEmail map[int][]claim
+}
+
+// resolve compares the suspects, which come in the order of the file.
+func resolve(claims []claim) duplicates {
+	d := duplicates{same: map[int]int{}, byID: map[int][]claim{}, byEmail: map[int][]claim{}}
+	first := map[string]int{}
+	claims = slices.DeleteFunc(claims, func(c claim) bool {
+		row, seen := first[c.content]
+		if seen && c.content != "" {
+			d.same[c.row] = row
+			return true
+		}
+		first[c.content] = c.row
+		return false
+	})
+	byID := group(claims, func(c claim) string { return c.id })
+	for _, c := range claims {
+		if others := byID[c.id]; c.id != "" && len(others) > 1 {
+			d.byID[c.row] = others
+		}
+	}
+	byEmail := group(claims, func(c claim) string { return roster.FoldEmail(c.address) })
+	for _, c := range claims {
+		if others := byEmail[roster.FoldEmail(c.address)]; c.address != "" && len(others) > 1 && !onePerson(others) {
+			d.byEmail[c.row] = others
+		}
+	}
+	return d
+}
+
+func group(claims []claim, by func(claim) string) map[string][]claim {
+	groups := map[string][]claim{}
+	for _, c := range claims {
+		groups[by(c)] = append(groups[by(c)], c)
+	}
+	return groups
+}
+
+// onePerson reports whether the claims are all under one unique ID: then the ID is what stands twice.
+func onePerson(claims []claim) bool {
+	return claims[0].id != "" && !slices.ContainsFunc(claims, func(c claim) bool { return c.id != claims[0].id })
+}
+
+// content returns all that a row says, as one text that no other row shares.
+func content(row batch.Row) string {
+	if row.Aside {
+		return ""
+	}
+	var b strings.Builder
+	for _, c := range row.Cells {
+		if c.Absent {
+			b.WriteString("-;")
+			continue
+		}
+		b.WriteString(strconv.Itoa(len(c.Text)))
+		b.WriteByte(':')
+		b.WriteString(c.Text)
+	}
+	return b.String()
+}
+
+// rowsOf lists the claims' rows for a sentence.
+func rowsOf(claims []claim) string {
+	const most = 8
+	rows := make([]string, 0, most+1)
+	for i, c := range claims {
+		if i == most {
+			rows = append(rows, "…")
+			break
+		}
+		rows = append(rows, strconv.Itoa(c.row))
+	}
+	return strings.Join(rows, ", ")
+}

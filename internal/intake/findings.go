@@ -1,0 +1,79 @@
+package intake
+
+import (
+	"slices"
+	"strings"
+
+	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/roster/wording"
+)
+
+// maxValue is how much of a cell a finding shows, in characters.
+const maxValue = 80
+
+// A collector keeps the first findings and counts all. What refuses the file is kept whatever the limit: there is little of it, and it is what has to be
+// read first.
+type collector struct {
+	lang    string
+	limit   int // 0: all
+	refused []roster.Finding
+	others  []roster.Finding
+	totals  map[roster.Code]int
+}
+
+func newCollector(lang string, limit int) *collector {
+	return &collector{lang: lang, limit: limit, totals: map[roster.Code]int{}}
+}
+
+// add takes a finding whose message is the sentence named by the code and variant, with the words given in pairs of name and text.
+func (c *collector) add(f roster.Finding, variant string, words ...string) {
+	c.totals[f.Code]++
+	list := &c.others
+	if f.Level == roster.Refused {
+		list = &c.refused
+	} else if c.limit > 0 && len(c.others) >= c.limit {
+		return
+	}
+	f.Value, f.Variant, f.Words = cut(f.Value), variant, words
+	f.Message = wording.Sentence(c.lang, f)
+	*list = append(*list, f)
+}
+
+// once is add for findings about the whole file, of which the first says all.
+func (c *collector) once(f roster.Finding, variant string, words ...string) {
+	if c.totals[f.Code] == 0 {
+		c.add(f, variant, words...)
+	}
+}
+
+// merge takes in the findings of a second pass over the rows.
+func (c *collector) merge(later *collector) {
+	for code, n := range later.totals {
+		c.totals[code] += n
+	}
+	c.others = append(c.others, later.others...)
+}
+
+// findings returns what is kept: what refuses the file first, then the rest by row.
+func (c *collector) findings() []roster.Finding {
+	byRow := func(a, b roster.Finding) int { return a.Row - b.Row }
+	slices.SortStableFunc(c.others, byRow)
+	all := slices.Concat(c.refused, c.others)
+	if c.limit > 0 && len(all) > c.limit {
+		all = all[:c.limit]
+	}
+	return all
+}
+
+// cut returns the first characters of s, with bytes that are not UTF-8 made visible as such.
+func cut(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	n := 0
+	for i := range s {
+		if n == maxValue {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}
