@@ -19,7 +19,7 @@ import (
 // server by `make histories`.
 func recorded() []string {
 	return []string{
-		"applied", "applied_with_failures", "expired", "no_change", "nothing_new", "refused", "rehearsed", "stopped", "stopped-while-applying", "superseded", "turned_down",
+		"applied", "applied-killed", "applied_with_failures", "expired", "no_change", "nothing_new", "refused", "rehearsed", "stopped", "stopped-while-applying", "superseded", "turned_down",
 		"stale-then-applied", "update-stale-then-taken",
 		"apply", "apply-killed", "apply-stale", "apply-stopped", "invitations",
 	}

@@ -10,7 +10,8 @@
 //
 // Three columns lead: row (the number in the file), aside, and the person's two identifiers as they could be read. One nullable column a mapped field follows;
 // null says that the field is left as it was, the empty text that it is cleared. A row that was set aside is in the file for its identifiers alone, so that
-// the diff knows that the person is present; its fields are null.
+// the diff knows that the person is present; its fields are null. Several aside rows may have one number, where several identifiers were read in a row, and an
+// accepted row may have some beside it, where its cells mention other people.
 //
 // # Change set
 //

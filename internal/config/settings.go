@@ -45,7 +45,8 @@ type Settings struct {
 	SMTPTLS string
 	// SMTPUsername and SMTPPassword are ROLLCALL_SMTP_USERNAME and ROLLCALL_SMTP_PASSWORD. Default to no login.
 	SMTPUsername, SMTPPassword string
-	// Program is ROLLCALL_PROGRAM, what members are invited to, as they know it. Defaults to "the mentoring program".
+	// Program is ROLLCALL_PROGRAM, what members are invited to, as they know it. It is a name, since it stands in mails of every language. Defaults to
+	// Mentoring Hub.
 	Program string
 	// MailFrom is ROLLCALL_MAIL_FROM, the address that mail comes from. Required by the worker in production; defaults to rollcall@rollcall.example otherwise.
 	MailFrom string
@@ -89,7 +90,7 @@ func LoadSettings(environ []string) (Settings, error) {
 	s.RawSignals = e.choice("ROLLCALL_DECISIONS_RAW_SIGNAL", either(relaxed, "accept", "refuse"), "accept", "refuse") == "accept"
 	s.SMTPTLS = e.choice("ROLLCALL_SMTP_TLS", either(relaxed, "none", "mandatory"), "mandatory", "opportunistic", "none")
 	s.SMTPUsername, s.SMTPPassword = e.text("ROLLCALL_SMTP_USERNAME", ""), e.text("ROLLCALL_SMTP_PASSWORD", "")
-	s.Program = e.text("ROLLCALL_PROGRAM", "the mentoring program")
+	s.Program = e.text("ROLLCALL_PROGRAM", "Mentoring Hub")
 	s.MailFrom = e.text("ROLLCALL_MAIL_FROM", either(relaxed, "rollcall@rollcall.example", ""))
 	s.BaseURL = e.text("ROLLCALL_BASE_URL", either(relaxed, "http://127.0.0.1", ""))
 	s.ClockOffset = e.duration("ROLLCALL_CLOCK_OFFSET", 0)

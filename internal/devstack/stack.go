@@ -304,6 +304,7 @@ func (s *Stack) describe() config.Endpoints {
 		SMTP:      s.sink.SMTPAddr(),
 		MailDir:   s.path("mail"),
 		MailUI:    "http://" + s.sink.HTTPAddr(),
+		StateDir:  s.path("state"),
 	}
 	if s.cluster != nil {
 		e.Postgres = s.cluster.url(applicationRole, s.ports.Postgres)

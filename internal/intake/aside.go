@@ -101,7 +101,8 @@ func (r *reader) inDoubt(rec *record, found []string) bool {
 	wanted := len(r.head.titles)
 	at, shift := r.placeOf(roster.Email), rec.columns-wanted
 	joined := bytes.IndexByte(rec.raw, '\n') >= 0 || 2*shift >= wanted // perhaps two rows
-	if len(found) == 0 || joined {
+	hidden := rec.fault != wellQuoted && shift != 0                    // quotes hide how many cells there are
+	if len(found) == 0 || joined || hidden {
 		return true
 	}
 	if shift == 0 {
@@ -179,15 +180,22 @@ func (r *reader) possibleIDs(rec *record) []string {
 	return ids
 }
 
-// protectSwallowed looks into cells of several lines. A stray pair of quotes may have drawn whole rows into one cell, and
-// their people are in the file.
-func (r *reader) protectSwallowed(rec *record) error {
+// swallowsRows reports whether a cell of several lines holds as many delimiters as a row: a stray pair of quotes has drawn rows into it.
+func (r *reader) swallowsRows(rec *record) bool {
+	if bytes.IndexByte(rec.raw, '\n') < 0 {
+		return false
+	}
+	d := []byte{r.scan.delimiter}
+	return slices.ContainsFunc(rec.cells, func(c []byte) bool {
+		return bytes.IndexByte(c, '\n') >= 0 && bytes.Count(c, d) >= len(r.head.titles)-1
+	})
+}
+
+// protectMentioned protects whoever's address stands in a cell of several lines, where it may have been a row of its own.
+func (r *reader) protectMentioned(rec *record) error {
 	for _, c := range rec.cells {
 		if bytes.IndexByte(c, '\n') < 0 {
 			continue
-		}
-		if swallows(c, r.scan.delimiter, max(2, len(r.head.titles)/2)) {
-			r.summary.Unreadable++
 		}
 		for _, address := range addresses(string(c)) {
 			if err := r.spool.addExtra(batch.Row{Number: r.row, Email: address}); err != nil {
@@ -196,19 +204,6 @@ func (r *reader) protectSwallowed(rec *record) error {
 		}
 	}
 	return nil
-}
-
-// swallows reports whether, behind the first, a line of b could be a row of the file (it has so many delimiters) of which no address can be read.
-func swallows(b []byte, delimiter byte, delimiters int) bool {
-	_, rest, more := bytes.Cut(b, []byte{'\n'})
-	for more {
-		var line []byte
-		line, rest, more = bytes.Cut(rest, []byte{'\n'})
-		if bytes.Count(line, []byte{delimiter}) >= delimiters && len(addresses(string(line))) == 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // addresses returns the different addresses that stand in a text, however it is damaged around them.

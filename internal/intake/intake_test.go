@@ -233,6 +233,9 @@ func checkSums(t *testing.T, got reading) {
 	if s.Rows != s.Accepted+s.SetAside+s.Totals[roster.RowDuplicate] {
 		t.Errorf("%d rows are not %d accepted, %d set aside and %d repeated", s.Rows, s.Accepted, s.SetAside, s.Totals[roster.RowDuplicate])
 	}
+	if s.Unreadable > s.SetAside {
+		t.Errorf("%d rows unreadable of %d set aside", s.Unreadable, s.SetAside)
+	}
 	accepted := 0
 	for _, row := range got.rows {
 		if !row.Aside {
@@ -289,8 +292,10 @@ func TestDamagedRowsProtect(t *testing.T) {
 		"bare quote":               {`Ana "A",Roy,ana@acme.example,001,active,,,` + "\n", []string{"ana@acme.example"}, 0},
 		"bare quote, no address":   {`Ana "A",Roy,,001,active,,,` + "\n", nil, 1},
 		"stray quote":              {"\"Ana,Roy,ana@acme.example,001,active,,,\n\"Bo\"y,Low,bo@acme.example,9,active,,,\n", []string{"ana@acme.example", "bo@acme.example"}, 1},
-		"swallowed rows":           {"Ana,Roy,ana@acme.example,001,active,,,\"Paris\nBo,Low,bo@acme.example,002,active,,,\"\n", []string{"bo@acme.example"}, 0},
-		"swallowed, no address":    {"Ana,Roy,ana@acme.example,001,active,,,\"Paris\nBo,Low,,002,active,,,\"\n", nil, 1},
+		"swallowed rows":           {"Ana,Roy,ana@acme.example,001,active,,,\"Paris\nBo,Low,bo@acme.example,002,active,,,\"\n", []string{"ana@acme.example", "bo@acme.example"}, 1},
+		"swallowed, no address":    {"Ana,Roy,ana@acme.example,001,active,,,\"Paris\nBo,Low,,002,active,,,\"\n", []string{"ana@acme.example"}, 1},
+		"swallowed in front":       {"\"Ana,Roy,,001,active,,,Paris\nBo\",Low,bo@acme.example,002,active,,,\n", []string{"bo@acme.example"}, 1},
+		"mentioned":                {"Ana,Roy,ana@acme.example,001,active,,,\"Paris\nby bo@acme.example\"\n", []string{"bo@acme.example"}, 0},
 		"an address of two lines":  {"Ana,Roy,ana@acme.example,001,active,,,\"Paris,\nFrance\"\n", nil, 0},
 		"broken address, no ID":    {"Ana,Roy,ana at acme,,active,,,\n", nil, 1},
 		"broken address, an ID":    {"Ana,Roy,ana at acme,001,active,,,\n", nil, 0},

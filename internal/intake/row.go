@@ -40,6 +40,10 @@ func (r *reader) readRow(rec *record) error {
 		f.Code = roster.RowQuoting
 		r.found.add(f, faultVariant(rec.fault), r.counts(rec)...)
 		return r.setAsideDamaged(rec)
+	case rec.columns == wanted && r.swallowsRows(rec):
+		f.Code = roster.RowQuoting
+		r.found.add(f, "swallowed", r.counts(rec)...)
+		return r.setAsideDamaged(rec)
 	case rec.columns != wanted:
 		f.Code = roster.RowColumnCount
 		r.found.add(f, "", r.counts(rec)...)
@@ -114,7 +118,7 @@ func (r *reader) readCells(rec *record) error {
 	}
 	r.cells = row.Cells
 	if bytes.IndexByte(rec.raw, '\n') >= 0 {
-		if err := r.protectSwallowed(rec); err != nil {
+		if err := r.protectMentioned(rec); err != nil {
 			return err
 		}
 	}

@@ -67,7 +67,7 @@ func (r *Registrar) Decide(ctx context.Context, d Decision) (ledger.Decision, er
 
 // send tells the run of a recorded decision: its id alone, since everything else stands in the row. The event's identity is the person's.
 func (r *Registrar) send(ctx context.Context, imp ledger.Import, row ledger.Decision) error {
-	as, err := client.NewClientFromExistingWithContext(ctx, r.Temporal, client.Options{Namespace: r.Namespace, Identity: "rollcall:" + row.By})
+	as, err := client.NewClientFromExistingWithContext(ctx, r.Temporal, client.Options{Namespace: r.Namespace, Identity: "rollcall:" + row.By, Logger: r.Log})
 	if err != nil {
 		return fmt.Errorf("send decision on %s: %w", imp.ID, err)
 	}

@@ -2,16 +2,19 @@ package registrar
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
+	"rollcall.internal/internal/approval"
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/tenant"
 )
 
@@ -36,12 +39,12 @@ func (r *Registrar) StartImport(ctx context.Context, id tenant.ID, patience time
 		return ledger.Import{}, false, err
 	}
 	for end := time.Now().Add(patience); time.Now().Before(end); {
-		imports, _, err := r.Ledger.Imports(ctx, id, true, 1)
+		imports, _, err := r.Ledger.Imports(ctx, id, true, 10)
 		if err != nil {
 			return ledger.Import{}, false, err
 		}
-		if len(imports) > 0 && imports[0].ID.N > record.Imports {
-			return imports[0], true, nil
+		if imp, found := startedSince(imports, record.Imports); found {
+			return imp, true, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -50,6 +53,17 @@ func (r *Registrar) StartImport(ctx context.Context, id tenant.ID, patience time
 		}
 	}
 	return ledger.Import{}, false, nil
+}
+
+// startedSince returns, of imports newest first, the first that was opened after number n and has a file. The upload's own waking may have come in between: then that run
+// has the file, and the one that was asked for found nothing new, which is returned only where there is no other.
+func startedSince(imports []ledger.Import, n int) (imp ledger.Import, found bool) {
+	for _, i := range imports {
+		if i.ID.N > n && (!found || i.File != "") {
+			imp, found = i, true
+		}
+	}
+	return imp, found
 }
 
 // Imports returns the newest imports, of one tenant or where id is "" of all, at most limit of them (0 for all), and the count of all that match. Runs that found
@@ -133,6 +147,23 @@ func (r *Registrar) Changes(ctx context.Context, imp ledger.Import, from, limit 
 	return changes, total, nil
 }
 
+// Findings returns what reading an import's file found; the zero summary where it was not read.
+func (r *Registrar) Findings(ctx context.Context, imp ledger.Import) (roster.Summary, error) {
+	if imp.Artifacts.Findings.IsZero() {
+		return roster.Summary{}, nil
+	}
+	file, err := r.Artifacts.Open(ctx, imp.Artifacts.Findings)
+	if err != nil {
+		return roster.Summary{}, err
+	}
+	defer file.Close()
+	var stored ledger.Findings
+	if err := json.NewDecoder(file).Decode(&stored); err != nil {
+		return roster.Summary{}, fmt.Errorf("decode findings of %s: %w", imp.ID, err)
+	}
+	return stored.Summary, nil
+}
+
 // Follow calls seen with an import whenever it has moved on, until it is closed, or waits for a decision and stopWaiting is set. It returns the last state.
 func (r *Registrar) Follow(ctx context.Context, id tenant.ImportID, stopWaiting bool, seen func(ImportView)) (ImportView, error) {
 	var last string
@@ -162,5 +193,9 @@ func position(v ImportView) string {
 	if v.Apply != nil {
 		done = v.Apply.Applied + v.Apply.SetAside
 	}
-	return fmt.Sprint(v.Phase, v.Outcome, v.Summary.Digest, done, len(v.Decisions))
+	effects := make([]approval.Effect, len(v.Decisions))
+	for i, d := range v.Decisions {
+		effects[i] = d.Effect
+	}
+	return fmt.Sprint(v.Phase, v.Outcome, v.Summary.Digest, done, effects)
 }

@@ -60,15 +60,21 @@ func (v TenantView) Missing() []tenant.SetupStep {
 
 // Tenant returns one tenant. Whether its schedule is paused is asked of Temporal; where that does not answer, the error says so.
 func (r *Registrar) Tenant(ctx context.Context, id tenant.ID) (TenantView, error) {
+	view, err := r.StoredTenant(ctx, id)
+	if err != nil {
+		return TenantView{}, err
+	}
+	view.Paused, view.Note, err = r.schedulePaused(ctx, id)
+	return view, err
+}
+
+// StoredTenant returns one tenant as it is stored. It does not ask Temporal, so whether the schedule is paused is not told.
+func (r *Registrar) StoredTenant(ctx context.Context, id tenant.ID) (TenantView, error) {
 	record, err := r.Tenants.Tenant(ctx, id)
 	if err != nil {
 		return TenantView{}, err
 	}
-	version, err := r.Tenants.TenantFile(ctx, id, 0)
-	if err != nil {
-		return TenantView{}, err
-	}
-	file, err := tenantfile.Decode(version.Source)
+	file, err := r.TenantFile(ctx, id, 0)
 	if err != nil {
 		return TenantView{}, err
 	}
@@ -76,10 +82,35 @@ func (r *Registrar) Tenant(ctx context.Context, id tenant.ID) (TenantView, error
 	if err != nil {
 		return TenantView{}, err
 	}
-	view := TenantView{Record: record, File: file, Steps: steps}
-	view.Paused, view.Note, err = r.schedulePaused(ctx, id)
-	return view, err
+	return TenantView{Record: record, File: file, Steps: steps}, nil
 }
+
+// StoredTenants returns all tenants as they are stored, in the order of their ids.
+func (r *Registrar) StoredTenants(ctx context.Context) ([]TenantView, error) {
+	records, err := r.Tenants.Tenants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]TenantView, len(records))
+	for i, record := range records {
+		if views[i], err = r.StoredTenant(ctx, record.ID); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+// TenantFile returns a version of what was agreed with a tenant; version 0 is the current one.
+func (r *Registrar) TenantFile(ctx context.Context, id tenant.ID, version int) (tenant.File, error) {
+	stored, err := r.Tenants.TenantFile(ctx, id, version)
+	if err != nil {
+		return tenant.File{}, err
+	}
+	return tenantfile.Decode(stored.Source)
+}
+
+// PausedByRollcall reports whether the schedule's pause was made here; otherwise it was made in Temporal.
+func (v TenantView) PausedByRollcall() bool { return v.Paused && strings.HasPrefix(v.Note, pauseNote) }
 
 // RecordStep records that somebody vouches for a step of setting up.
 func (r *Registrar) RecordStep(ctx context.Context, id tenant.ID, step tenant.SetupStep, by string) error {

@@ -38,7 +38,7 @@ type person struct {
 }
 
 const (
-	firstDay     = 9131 // 2025-01-01, the day of the first roster
+	firstDay     = 9132 // 2025-01-01, the day of the first roster
 	span         = 8    // people who report to one
 	ineligibleIn = 20
 	inactiveIn   = 50

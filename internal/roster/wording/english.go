@@ -35,6 +35,7 @@ var english = catalogue{
 	"row-column-count":         "Row {row} has {found} cells where the header has {wanted}. Put a cell that holds a comma in quotes.",
 	"row-quoting":              "Row {row} (line {line}) has a quote inside a cell that is not in quotes. Put the cell in quotes and write the quote twice.",
 	"row-quoting/after":        "Row {row} (line {line}) has text after a closing quote. Write a quote inside a cell twice.",
+	"row-quoting/swallowed":    "Row {row} (line {line}) has a cell of several lines that holds whole rows. Look for a stray quote where it begins and where it ends.",
 	"row-repeated-header":      "Row {row} is the header again. Remove it; files that were joined hold it more than once.",
 	"row-blank":                "Row {row} is empty and was skipped.",
 	"row-duplicate":            "Row {row} is the same as row {first}, which was kept. Remove one of them.",

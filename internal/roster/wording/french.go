@@ -35,6 +35,7 @@ var french = catalogue{
 	"row-column-count":         "La rangée {row} a {found} cellules et l’en-tête en a {wanted}. Mettez entre guillemets une cellule qui contient une virgule.",
 	"row-quoting":              "La rangée {row} (ligne {line}) a un guillemet dans une cellule qui n’est pas entre guillemets. Mettez la cellule entre guillemets et doublez le guillemet.",
 	"row-quoting/after":        "La rangée {row} (ligne {line}) a du texte après un guillemet fermant. Doublez tout guillemet à l’intérieur d’une cellule.",
+	"row-quoting/swallowed":    "La rangée {row} (ligne {line}) a une cellule de plusieurs lignes qui contient des rangées entières. Cherchez un guillemet de trop là où elle commence et là où elle finit.",
 	"row-repeated-header":      "La rangée {row} répète l’en-tête. Retirez-la; les fichiers assemblés en contiennent plusieurs.",
 	"row-blank":                "La rangée {row} est vide et a été ignorée.",
 	"row-duplicate":            "La rangée {row} est identique à la rangée {first}, qui a été gardée. Retirez l’une des deux.",
