@@ -33,7 +33,7 @@ func (c Check) Text(locale string) string {
 func (r Receipt) Text() string {
 	t := newText(r.locale)
 	t.verdict(r.Check)
-	if r.Next != "" {
+	if r.Next != "" && r.Verdict != roster.RefusedByFile { // a refusal's verdict says already what comes next
 		fmt.Fprintf(&t.b, "%s\n", r.Next)
 	}
 	t.b.WriteByte('\n')
