@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/mapping"
 )
@@ -131,10 +134,10 @@ const shrunkPercent = 70
 func Weigh(f Facts) []Check {
 	t := f.Summary.Totals
 	checks := []Check{
-		counted(CheckDeletes, f.Summary.Removals, deletesLimit.of(f.Summary.Members), "%s would be removed because they are not in the file; up to %d is usual."),
-		counted(CheckDeactivations, t.Deactivate, deactivationsLimit.of(f.Summary.Members), "%s would be deactivated; up to %d is usual."),
-		counted(CheckCreates, t.Create, createsLimit.of(f.Summary.Members), "%s would be created, and each who is eligible is invited by e-mail; up to %d is usual."),
-		counted(CheckRejectedRows, f.SetAside, rejectedLimit.of(f.Rows), "%s stand in rows that were set aside; up to %d is usual."),
+		counted(CheckDeletes, f.Summary.Removals, deletesLimit.of(f.Summary.Members), "%s would be removed because they are not in the file; up to %s is usual."),
+		counted(CheckDeactivations, t.Deactivate, deactivationsLimit.of(f.Summary.Members), "%s would be deactivated; up to %s is usual."),
+		counted(CheckCreates, t.Create, createsLimit.of(f.Summary.Members), "%s would be created, and each who is eligible is invited by e-mail; up to %s is usual."),
+		counted(CheckRejectedRows, f.SetAside, rejectedLimit.of(f.Rows), "%s stand in rows that were set aside; up to %s is usual."),
 	}
 	checks = append(checks, occasions(f)...)
 	checks = append(checks, fieldChecks(f)...)
@@ -145,7 +148,7 @@ func Weigh(f Facts) []Check {
 
 // counted is a check of a count of people against its limit.
 func counted(id CheckID, value, limit int, format string) Check {
-	c := Check{ID: id, Level: OK, Value: value, Limit: limit, Origin: "default", Message: fmt.Sprintf(format, people(value), limit)}
+	c := Check{ID: id, Level: OK, Value: value, Limit: limit, Origin: "default", Message: fmt.Sprintf(format, people(value), number(limit))}
 	if value > limit {
 		c.Level = Hold
 	}
@@ -171,14 +174,14 @@ func occasions(f Facts) []Check {
 	}
 	if !f.First && f.Rows*100 < f.LastRows*shrunkPercent {
 		checks = append(checks, Check{ID: CheckRosterShrunk, Level: Hold, Value: f.Rows, Limit: f.LastRows * shrunkPercent / 100, Origin: "default",
-			Message: fmt.Sprintf("The file has %d rows; the last one had %d. A file that holds only a part of the people removes the others.", f.Rows, f.LastRows)})
+			Message: fmt.Sprintf("The file has %s; the last one had %s. A file that holds only a part of the people removes the others.", rows(f.Rows), number(f.LastRows))})
 	}
 	hold(CheckUnreadable, f.Unreadable, fmt.Sprintf("In %s neither unique ID nor address can be read: anybody could be meant, so nobody should be removed unseen.", rows(f.Unreadable)))
 	hold(CheckProtected, f.Protected, fmt.Sprintf("%s not in the file, and the tenant's file protects them; they stay.", peopleAre(f.Protected)))
 	hold(CheckIdentity, conflicts(f.Summary), fmt.Sprintf("%s of somebody who is not surely the person that the directory knows (%s); they are set aside.", rows(conflicts(f.Summary)), conflictList(f.Summary)))
 	hold(CheckRekey, f.Rekeys, fmt.Sprintf("%s would get another unique ID.", people(f.Rekeys)))
 	hold(CheckAddressWithoutIDs, f.AddressesWithoutID, fmt.Sprintf("%s without a unique ID may have changed their address: they would be removed and invited anew.", people(f.AddressesWithoutID)))
-	hold(CheckUnknownValues, f.UnknownValues, fmt.Sprintf("%d cells hold a value outside the agreed set; these fields stay as they were.", f.UnknownValues))
+	hold(CheckUnknownValues, f.UnknownValues, fmt.Sprintf("%s cells hold a value outside the agreed set; these fields stay as they were.", number(f.UnknownValues)))
 	return checks
 }
 
@@ -189,11 +192,11 @@ func fieldChecks(f Facts) []Check {
 	for _, c := range f.Mapping.Columns {
 		if n, most := f.Summary.Emptied[c.Field], emptiedLimit.of(base); n > most {
 			checks = append(checks, Check{ID: CheckFieldEmptied, Level: Hold, Value: n, Limit: most, Origin: "default",
-				Message: fmt.Sprintf("%s would be emptied for %s; up to %d is usual.", c.Title, people(n), most)})
+				Message: fmt.Sprintf("%s would be emptied for %s; up to %s is usual.", c.Title, people(n), number(most))})
 		}
 		if n, most := f.Summary.Fields[c.Field], churnLimit.of(base); n > most && !f.First {
 			checks = append(checks, Check{ID: CheckFieldChurn, Level: Hold, Value: n, Limit: most, Origin: "default",
-				Message: fmt.Sprintf("%s would change for %s; up to %d is usual.", c.Title, people(n), most)})
+				Message: fmt.Sprintf("%s would change for %s; up to %s is usual.", c.Title, people(n), number(most))})
 		}
 	}
 	return checks
@@ -218,23 +221,26 @@ func conflictList(s changeset.Summary) string {
 	return strings.Join(parts, ", ")
 }
 
+// number writes n as English does, 5,000.
+func number(n int) string { return message.NewPrinter(language.AmericanEnglish).Sprintf("%d", n) }
+
 func people(n int) string {
 	if n == 1 {
 		return "1 person"
 	}
-	return fmt.Sprintf("%d people", n)
+	return number(n) + " people"
 }
 
 func peopleAre(n int) string {
 	if n == 1 {
 		return "1 person is"
 	}
-	return fmt.Sprintf("%d people are", n)
+	return number(n) + " people are"
 }
 
 func rows(n int) string {
 	if n == 1 {
 		return "1 row"
 	}
-	return fmt.Sprintf("%d rows", n)
+	return number(n) + " rows"
 }
