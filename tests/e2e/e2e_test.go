@@ -1,0 +1,66 @@
+package e2e
+
+import (
+	"testing"
+)
+
+// A story is a test on the shared stack.
+type story struct {
+	name string
+	tell func(t *testing.T, s *stack)
+}
+
+func TestStack(t *testing.T) {
+	s := startStack(t)
+	t.Run("stories", func(t *testing.T) {
+		for _, story := range stories() {
+			t.Run(story.name, func(t *testing.T) {
+				t.Parallel()
+				story.tell(t, s)
+			})
+		}
+	})
+	t.Run("faults", func(t *testing.T) {
+		for _, story := range faults() {
+			t.Run(story.name, func(t *testing.T) { story.tell(t, s) })
+		}
+	})
+	t.Run("afterwards", func(t *testing.T) {
+		t.Run("nothing personal in Temporal", s.checkTemporalHoldsNothingPersonal)
+		t.Run("nothing personal in logs", s.checkLogsHoldNothingPersonal)
+		t.Run("nobody invited twice", s.checkNobodyInvitedTwice)
+	})
+	t.Run("again", s.stopAndStartAgain)
+}
+
+func stories() []story {
+	return []story{
+		{"two months", tellTwoMonths},
+		{"expired", tellExpired}, // the longest: its deadline is a minute away
+		{"superseded", tellSuperseded},
+		{"refused while one waits", tellRefusedWhileOneWaits},
+		{"identical while one waits", tellIdenticalWhileOneWaits},
+		{"stale digest", tellStaleDigest},
+		{"update", tellUpdate},
+		{"turned down", tellTurnedDown},
+		{"approved in part", tellApprovedInPart},
+		{"refused files", tellRefusedFiles},
+		{"rehearsed", tellRehearsed},
+		{"nothing new and no change", tellNothingNewAndNoChange},
+		{"stopped by ops", tellStoppedByOps},
+		{"stopped while applying", tellStoppedWhileApplying},
+		{"paused by ops", tellPausedByOps},
+		{"tenants apart", tellTenantsApart},
+		{"what is refused of a command", tellUsage},
+		{"drift", tellDrift},
+	}
+}
+
+func faults() []story {
+	return []story{
+		{"worker killed while applying", tellWorkerKilled},
+		{"postgres killed while applying", tellPostgresKilled},
+		{"worker down while decided", tellWorkerDown},
+		{"temporal killed while waiting", tellTemporalKilled},
+	}
+}

@@ -1,0 +1,144 @@
+package e2e
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/rostergen"
+)
+
+// A schedule is what the Temporal CLI tells of one.
+type schedule struct {
+	Schedule struct {
+		Spec  json.RawMessage `json:"spec"`
+		State struct {
+			Paused bool   `json:"paused"`
+			Notes  string `json:"notes"`
+		} `json:"state"`
+	} `json:"schedule"`
+	ConflictToken string `json:"conflictToken"`
+}
+
+func (c *customer) schedule() schedule {
+	c.t.Helper()
+	var s schedule
+	printed := c.s.temporalCLI(c.t, "schedule", "describe", "--schedule-id", contract.ScheduleID(tenantID(c.id)), "--output", "json")
+	if err := json.Unmarshal([]byte(printed), &s); err != nil {
+		c.t.Fatalf("%v:\n%s", err, printed)
+	}
+	return s
+}
+
+// toggle pauses or unpauses the tenant's schedule as ops do, in Temporal.
+func (c *customer) toggle(how, why string) {
+	c.t.Helper()
+	c.s.temporalCLI(c.t, "schedule", "toggle", "--schedule-id", contract.ScheduleID(tenantID(c.id)), how, "--reason", why)
+}
+
+// tellPausedByOps: a tenant's file applied twice changes nothing, and a pause by ops survives a changed one. Uploads are taken meanwhile, and planned afterwards.
+func tellPausedByOps(t *testing.T, s *stack) {
+	c := settled(t, s, "paused", 40)
+	before := c.schedule()
+	s.must(t, "tenant", "apply", c.path("tenant.yaml"))
+	var list struct {
+		Tenants []struct {
+			Tenant  string `json:"tenant"`
+			Version int    `json:"version"`
+		} `json:"tenants"`
+	}
+	s.json(t, &list, "tenant", "list")
+	for _, tenant := range list.Tenants {
+		if tenant.Tenant == c.id && tenant.Version != 1 {
+			t.Errorf("the same file applied twice is version %d", tenant.Version)
+		}
+	}
+	if diff := cmp.Diff(before, c.schedule()); diff != "" {
+		t.Errorf("the same file applied twice changes the schedule (-before +after):\n%s", diff)
+	}
+
+	c.toggle("--pause", "ops look into something")
+	changed := c.edited(c.file(), `time: "06:00"`, `time: "07:30"`)
+	s.must(t, "tenant", "apply", c.write("tenant.yaml", changed), "--yes")
+	after := c.schedule()
+	if !after.Schedule.State.Paused || after.Schedule.State.Notes != "ops look into something" {
+		t.Errorf("a changed file has made of the pause of ops %+v", after.Schedule.State)
+	}
+	if string(before.Schedule.Spec) == string(after.Schedule.Spec) {
+		t.Errorf("a changed due time has not changed the schedule: %s", after.Schedule.Spec)
+	}
+
+	c.company.Next(rostergen.Delta{Joiners: 2, Changed: 3})
+	name := c.upload(c.export())
+	c.awaitSettled(name)
+	s.refuse(t, 5, "paused", "import", "start", c.id)
+	// Settled uploads are looked for every two seconds: after three looks nothing will come of it.
+	time.Sleep(6 * time.Second)
+	var planned bool
+	c.rows(func(tx pgx.Tx) error {
+		return tx.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM import WHERE file = $1)`, name).Scan(&planned)
+	})
+	if planned {
+		t.Error("an upload was planned while the schedule was paused")
+	}
+	c.toggle("--unpause", "all is well")
+	c.approve(c.await(name))
+	c.check()
+}
+
+// tellStoppedByOps: a run that ops cancel while it waits is closed as stopped and changes nothing; one that they terminate is closed by the next.
+func tellStoppedByOps(t *testing.T, s *stack) {
+	c, imp := waiting(t, s, "stopped", 40, rostergen.Delta{Joiners: 2})
+	before := c.directory()
+	s.temporalCLI(t, "workflow", "cancel", "--workflow-id", imp.WorkflowID, "--run-id", c.runID(imp))
+	imp = c.awaitClosed(imp)
+	c.expect(imp, contract.Closed, contract.Stopped)
+	c.checkDirectory(before)
+	c.awaitRunOver(imp)
+	s.replay(t, "stopped", imp.WorkflowID, c.runID(imp))
+
+	again := c.deliver(c.export())
+	c.expect(again, contract.AwaitingDecision, "")
+	s.temporalCLI(t, "workflow", "terminate", "--workflow-id", again.WorkflowID, "--run-id", c.runID(again), "--reason", "by mistake")
+	third := c.deliver(c.export() + "\r\n")
+	c.expect(c.show(again.Import), contract.Closed, contract.Stopped)
+	c.approve(third)
+	c.check()
+}
+
+// tellStoppedWhileApplying: a run that ops cancel while it applies stops between two chunks. The next upload of the same file does the rest, and nobody is invited twice or
+// left out.
+func tellStoppedWhileApplying(t *testing.T, s *stack) {
+	c := newCustomer(t, s, "stoppedapply", crowd)
+	imp := c.deliver(c.export())
+	s.must(t, "import", "approve", imp.Import, "--changeset", imp.ChangeSet, "--by", emily, "--reason", "looked at")
+	c.awaitChunks(imp, 3)
+	s.temporalCLI(t, "workflow", "cancel", "--workflow-id", imp.WorkflowID, "--run-id", c.runID(imp))
+	imp = c.awaitClosed(imp)
+	c.expect(imp, contract.Closed, contract.Stopped)
+	c.awaitRunOver(imp)
+	if got := len(c.directory()); got%chunk != 0 || got == 0 || got == crowd {
+		t.Errorf("a stopped apply leaves %d members, want whole chunks of %d, and neither none nor all", got, chunk)
+	}
+	s.replay(t, "stopped-while-applying", imp.WorkflowID, c.runID(imp))
+	s.replay(t, "apply-stopped", contract.ApplyID(tenantID(c.id)), c.applies(imp)[0])
+
+	rest := c.deliver(c.export())
+	c.expect(rest, contract.AwaitingDecision, "")
+	c.approve(rest)
+	c.check()
+}
+
+// awaitRunOver waits until Temporal has closed an import's run.
+func (c *customer) awaitRunOver(imp imported) {
+	c.t.Helper()
+	eventually(c.t, patience, "the run is over", func() bool {
+		described := c.s.temporalCLI(c.t, "workflow", "describe", "--workflow-id", imp.WorkflowID, "--run-id", c.runID(imp), "--output", "json")
+		return !strings.Contains(described, "WORKFLOW_EXECUTION_STATUS_RUNNING")
+	})
+}
