@@ -69,7 +69,7 @@ func addKey(cmd *cobra.Command, c *connections, id tenant.ID, key inbox.Key) err
 	}
 	printf(cmd, "%s opens the inbox of %s", key.Fingerprint, id)
 	if host, port, err := net.SplitHostPort(c.sftp); err == nil {
-		note(cmd.ErrOrStderr(), "hint: sftp -P %s %s@%s", port, id, host)
+		note(cmd.ErrOrStderr(), "its holder logs in by: sftp -P %s %s@%s", port, id, host)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func Visible(s string) string {
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // longestValue is how much of a cell is shown in a line.
-const longestValue = 60
+const longestValue = 80
 
 // value is a cell as a line shows it.
 func value(s string) string {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -118,7 +119,10 @@ func tellStoppedWhileApplying(t *testing.T, s *stack) {
 	imp := c.deliver(c.export())
 	s.must(t, "import", "approve", imp.Import, "--changeset", imp.ChangeSet, "--by", emily, "--reason", "looked at")
 	c.awaitChunks(imp, 3)
+	release := c.holdDirectory()
 	s.temporalCLI(t, "workflow", "cancel", "--workflow-id", imp.WorkflowID, "--run-id", c.runID(imp))
+	c.awaitCancelHeard()
+	release()
 	imp = c.awaitClosed(imp)
 	c.expect(imp, contract.Closed, contract.Stopped)
 	c.awaitRunOver(imp)
@@ -132,6 +136,46 @@ func tellStoppedWhileApplying(t *testing.T, s *stack) {
 	c.expect(rest, contract.AwaitingDecision, "")
 	c.approve(rest)
 	c.check()
+}
+
+// holdDirectory keeps a chunk from being applied until release is called: every writer waits for the tenant's row.
+func (c *customer) holdDirectory() (release func()) {
+	c.t.Helper()
+	tx, err := c.s.db.Begin(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := tx.Exec(c.t.Context(), `SELECT FROM tenant WHERE id = $1 FOR UPDATE`, c.id); err != nil {
+		c.t.Fatal(err)
+	}
+	release = func() { _ = tx.Rollback(context.WithoutCancel(c.t.Context())) }
+	c.t.Cleanup(release)
+	return release
+}
+
+// awaitCancelHeard waits until the activity that applies has been told of the cancellation: by the answer to a heartbeat that it sent afterwards.
+func (c *customer) awaitCancelHeard() {
+	c.t.Helper()
+	var asked time.Time
+	eventually(c.t, patience, "the apply hears of its cancellation", func() bool {
+		var described struct {
+			Pending []struct {
+				State         string    `json:"state"`
+				LastHeartbeat time.Time `json:"lastHeartbeatTime"`
+			} `json:"pendingActivities"`
+		}
+		printed := c.s.temporalCLI(c.t, "workflow", "describe", "--workflow-id", contract.ApplyID(tenantID(c.id)), "--output", "json")
+		if err := json.Unmarshal([]byte(printed), &described); err != nil {
+			c.t.Fatalf("%v:\n%s", err, printed)
+		}
+		if len(described.Pending) != 1 || described.Pending[0].State != "PENDING_ACTIVITY_STATE_CANCEL_REQUESTED" {
+			return false
+		}
+		if asked.IsZero() {
+			asked = described.Pending[0].LastHeartbeat
+		}
+		return described.Pending[0].LastHeartbeat.After(asked)
+	})
 }
 
 // awaitRunOver waits until Temporal has closed an import's run.
