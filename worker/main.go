@@ -179,7 +179,7 @@ func (p *parts) wakeImports(ctx context.Context) error {
 		Temporal: p.temporal, Namespace: p.settings.TemporalNamespace, Tenants: p.db, Ledger: p.db, Deliveries: p.db, Artifacts: p.artifacts, Clock: p.clock, Log: p.log,
 	}
 	for ctx.Err() == nil {
-		err := p.db.Alone(ctx, "wake", func(ctx context.Context) error { return p.wakeOnNotice(ctx, r) })
+		err := p.db.Alone(ctx, "wake", func(ctx context.Context) error { return p.wakeOnNotice(ctx, r.NewWaker()) })
 		if err != nil && ctx.Err() == nil {
 			p.log.Warn("wake imports", "error", err.Error())
 		}
@@ -192,7 +192,7 @@ func (p *parts) wakeImports(ctx context.Context) error {
 }
 
 // wakeOnNotice looks for settled uploads whenever the SFTP server tells of one, and every two seconds.
-func (p *parts) wakeOnNotice(ctx context.Context, r *registrar.Registrar) error {
+func (p *parts) wakeOnNotice(ctx context.Context, w *registrar.Waker) error {
 	notice := make(chan struct{}, 1)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -213,7 +213,7 @@ func (p *parts) wakeOnNotice(ctx context.Context, r *registrar.Registrar) error 
 			case <-notice:
 			case <-tick.C:
 			}
-			if err := r.Wake(ctx); err != nil {
+			if err := w.Wake(ctx); err != nil {
 				return err
 			}
 		}

@@ -1,11 +1,15 @@
 package workflows
 
 import (
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"rollcall.internal/internal/approval"
 	"rollcall.internal/internal/contract"
 )
+
+// decisionsShown is how many of the last decisions the query answers with; the ledger has all.
+const decisionsShown = 100
 
 // A question is an update that waits for its answer.
 type question struct {
@@ -59,9 +63,9 @@ func (i *importRun) awaitDecision(ctx workflow.Context) (id string, outcome cont
 	sel := workflow.NewSelector(ctx)
 	sel.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) { err = ctx.Err() })
 	sel.AddReceive(i.inbox, func(c workflow.ReceiveChannel, _ bool) {
-		var m contract.DecisionMessage
-		c.Receive(ctx, &m)
-		note(i.reduce(ctx, m, true, nil))
+		var raw converter.RawValue
+		c.Receive(ctx, &raw)
+		note(i.reduce(ctx, messageOf(raw), true, nil))
 	})
 	sel.AddReceive(i.asked, func(c workflow.ReceiveChannel, _ bool) {
 		var q *question
@@ -90,11 +94,21 @@ func (i *importRun) awaitDecision(ctx workflow.Context) (id string, outcome cont
 	return taken.ID, "", nil
 }
 
+// messageOf reads a signal's payload. One that can't be read becomes an empty message, which is not valid and is answered so: the SDK would drop it without a word and wait for
+// the next signal, deaf to everything else meanwhile.
+func messageOf(raw converter.RawValue) contract.DecisionMessage {
+	var m contract.DecisionMessage
+	if err := converter.GetDefaultDataConverter().FromPayload(raw.Payload(), &m); err != nil {
+		return contract.DecisionMessage{}
+	}
+	return m
+}
+
 // reduce loads a decision's authoritative form, applies the rules, records and answers what became of it. It returns the decision where it was taken and the
 // zero decision otherwise.
 func (i *importRun) reduce(ctx workflow.Context, m contract.DecisionMessage, signal bool, answer workflow.Settable) (approval.Decision, error) {
 	effect := approval.NotValid
-	loaded, err := run(ctx, i.pace, contract.LoadDecision, contract.LoadDecisionInput{Import: i.status.Import, Message: m, Signal: signal})
+	loaded, err := run(ctx, i.pace, contract.LoadDecision, contract.LoadDecisionInput{Import: i.status.Import, Message: m.Clipped(), Signal: signal})
 	if err == nil {
 		i.plan, effect = i.plan.Reduce(loaded.Decision)
 		if effect != approval.Duplicate {
@@ -103,6 +117,9 @@ func (i *importRun) reduce(ctx workflow.Context, m contract.DecisionMessage, sig
 	}
 	a := contract.DecisionAnswer{Import: i.status.Import, DecisionID: loaded.Decision.ID, Effect: effect, Message: effect.Sentence()}
 	i.status.Decisions = append(i.status.Decisions, a)
+	if over := len(i.status.Decisions) - decisionsShown; over > 0 {
+		i.status.Decisions = i.status.Decisions[over:]
+	}
 	if answer != nil {
 		answer.Set(a, err)
 	}
@@ -117,11 +134,11 @@ func (i *importRun) reduce(ctx workflow.Context, m contract.DecisionMessage, sig
 func (i *importRun) answerTheRest(ctx workflow.Context) error {
 	i.plan.Closed = true
 	for {
-		var m contract.DecisionMessage
+		var raw converter.RawValue
 		var q *question
 		switch {
-		case i.inbox.ReceiveAsync(&m):
-			if _, err := i.reduce(ctx, m, true, nil); err != nil {
+		case i.inbox.ReceiveAsync(&raw):
+			if _, err := i.reduce(ctx, messageOf(raw), true, nil); err != nil {
 				return err
 			}
 		case i.asked.ReceiveAsync(&q):

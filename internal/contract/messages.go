@@ -57,6 +57,37 @@ type DecisionMessage struct {
 	Reason         string   `json:"reason,omitempty"`
 }
 
+// Bounds of a raw message: whatever is longer is cut, so that no signal is too large to be passed on. Temporal ends a run whose activity input is.
+const (
+	clippedText   = 1000 // characters of each text
+	clippedGroups = 20
+)
+
+// Clipped returns m with its texts cut to a sane length.
+func (m DecisionMessage) Clipped() DecisionMessage {
+	for _, text := range []*string{&m.DecisionID, &m.ChangeSet, &m.Verdict, &m.By, &m.Reason} {
+		*text = clip(*text)
+	}
+	groups := make([]string, 0, min(len(m.Groups), clippedGroups))
+	for _, g := range m.Groups[:min(len(m.Groups), clippedGroups)] {
+		groups = append(groups, clip(g))
+	}
+	m.Groups = groups
+	return m
+}
+
+// clip cuts s to clippedText characters.
+func clip(s string) string {
+	n := 0
+	for i := range s {
+		if n == clippedText {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}
+
 // DecisionAnswer says what became of a decision.
 type DecisionAnswer struct {
 	Import     tenant.ImportID `json:"import"`

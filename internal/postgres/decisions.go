@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -90,6 +91,31 @@ func (db *DB) RecordEffect(ctx context.Context, id tenant.ImportID, decisionID s
 	return nil
 }
 
+// UnansweredDecisions returns the decisions by people that were recorded before an instant, on imports of the tenant that wait for one, and of which no effect is known.
+func (db *DB) UnansweredDecisions(ctx context.Context, id tenant.ID, before time.Time) (list []ledger.Decision, err error) {
+	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
+		r, err := tx.Query(ctx, `
+			SELECT import_n, `+decisionColumns+` FROM decision d
+			WHERE tenant_id = $1 AND effect = 'pending' AND origin = 'person' AND decided_at < $2
+			  AND EXISTS (SELECT FROM import i WHERE i.tenant_id = d.tenant_id AND i.n = d.import_n AND i.phase = 'awaiting_decision')
+			ORDER BY decided_at, decision_id`, id, before)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(r, func(row pgx.CollectableRow) (ledger.Decision, error) {
+			d := ledger.Decision{Import: tenant.ImportID{Tenant: id}}
+			err := row.Scan(append([]any{&d.Import.N}, decisionFields(&d)...)...)
+			d.At = d.At.UTC()
+			return d, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list unanswered decisions of %s: %w", id, err)
+	}
+	return list, nil
+}
+
 const decisionColumns = `decision_id, changeset, verdict, groups, confirm_deletes, decided_by, sent_by, reason, origin, effect, decided_at`
 
 func decisionRow(ctx context.Context, tx pgx.Tx, id tenant.ImportID, decisionID string) (ledger.Decision, error) {
@@ -112,8 +138,13 @@ func decisionWhere(ctx context.Context, tx pgx.Tx, id tenant.ImportID, condition
 func scanDecision(id tenant.ImportID) pgx.RowToFunc[ledger.Decision] {
 	return func(row pgx.CollectableRow) (ledger.Decision, error) {
 		d := ledger.Decision{Import: id}
-		err := row.Scan(&d.ID, &d.ChangeSet, &d.Verdict, &d.Groups, &d.ConfirmDeletes, &d.By, &d.SentBy, &d.Reason, &d.Origin, &d.Effect, &d.At)
+		err := row.Scan(decisionFields(&d)...)
 		d.At = d.At.UTC()
 		return d, err
 	}
+}
+
+// decisionFields are where the values of decisionColumns go.
+func decisionFields(d *ledger.Decision) []any {
+	return []any{&d.ID, &d.ChangeSet, &d.Verdict, &d.Groups, &d.ConfirmDeletes, &d.By, &d.SentBy, &d.Reason, &d.Origin, &d.Effect, &d.At}
 }

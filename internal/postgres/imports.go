@@ -206,12 +206,16 @@ func (db *DB) RecordPlan(ctx context.Context, imp ledger.Import, wait bool) erro
 		phase, imp.Summary.Digest, imp.Artifacts, summaryOf(imp.Summary), checks, orNull(imp.Deadline))
 }
 
-// CloseImport ends an import and archives its delivery. Closing it again changes nothing.
+// CloseImport ends an import and archives its delivery; decisions that it had not seen come late. Closing it again changes nothing.
 func (db *DB) CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome) error {
 	err := db.inTenant(ctx, id.Tenant, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			UPDATE import SET phase = 'closed', outcome = $3, closed_at = $4 WHERE tenant_id = $1 AND n = $2 AND phase <> 'closed'`,
 			id.Tenant, id.N, outcome, db.clock.Now())
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE decision SET effect = 'late' WHERE tenant_id = $1 AND import_n = $2 AND effect = 'pending'`, id.Tenant, id.N)
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@
 //
 // # Waking a run
 //
-// A settled delivery's row is the truth; [Registrar.Wake] compares these rows with live runs and triggers the schedule. It is the only one that triggers, runs in one
+// A settled delivery's row is the truth; a [Waker] compares these rows with live runs and triggers the schedule. It is the only one that triggers, runs in one
 // worker at a time, and may be repeated at will. It triggers with overlap allowed: a run that waits for a decision must not keep a newer file unread.
 package registrar
 
@@ -59,6 +59,7 @@ type Ledger interface {
 	Decisions(ctx context.Context, id tenant.ImportID) ([]ledger.Decision, error)
 	Decision(ctx context.Context, id tenant.ImportID, decisionID string) (ledger.Decision, error)
 	RecordDecision(ctx context.Context, d ledger.Decision) (ledger.Decision, error)
+	UnansweredDecisions(ctx context.Context, id tenant.ID, before time.Time) ([]ledger.Decision, error)
 	ApplyProgress(ctx context.Context, id tenant.ImportID) (ledger.Apply, error)
 }
 
