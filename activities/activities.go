@@ -15,7 +15,6 @@ import (
 	"context"
 	"io"
 	"iter"
-	"log/slog"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -34,14 +33,22 @@ import (
 
 // Imports keeps the ledger of imports.
 type Imports interface {
-	OpenImport(ctx context.Context, id tenant.ID, workflowID, runID string) (ledger.Import, error)
+	OpenImport(ctx context.Context, id tenant.ID, workflowID, runID string, claim bool) (ledger.Import, error)
 	Import(ctx context.Context, id tenant.ImportID) (ledger.Import, error)
 	LiveImports(ctx context.Context, id tenant.ID) ([]ledger.Import, error)
 	LastApplied(ctx context.Context, before tenant.ImportID) (last ledger.Last, found bool, err error)
+	LastBegun(ctx context.Context, before tenant.ImportID) (last ledger.Last, whole bool, err error)
 	EnterPhase(ctx context.Context, id tenant.ImportID, phase contract.Phase) error
+	RenewRun(ctx context.Context, id tenant.ImportID, runID string) error
 	RecordReading(ctx context.Context, imp ledger.Import) error
 	RecordPlan(ctx context.Context, imp ledger.Import, wait bool) error
-	CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome) error
+	CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool) error
+	ApplyProgress(ctx context.Context, id tenant.ImportID) (ledger.Apply, error)
+}
+
+// Deliveries knows what else was uploaded.
+type Deliveries interface {
+	ArchiveOlder(ctx context.Context, imp tenant.ImportID) ([]inbox.Delivery, error)
 }
 
 // Decisions keeps the decisions on imports.
@@ -73,58 +80,60 @@ type Artifacts interface {
 // Directory is read whole by a comparison and written by chunks.
 type Directory interface {
 	Directory(ctx context.Context, id tenant.ID, f func(epoch int64, members iter.Seq2[directory.Member, error]) error) error
-	BeginApply(ctx context.Context, id tenant.ImportID, d ledger.Decision, planned []changeset.Change) (stale bool, err error)
+	BeginApply(ctx context.Context, id tenant.ImportID, d ledger.Decision, planned []changeset.Change, chunkSize int) (ledger.Beginning, error)
 	ApplyChunk(ctx context.Context, id tenant.ImportID, chunk directory.Chunk, invite bool) (directory.ChunkResult, error)
 	EndApply(ctx context.Context, id tenant.ImportID) (a ledger.Apply, invited int, err error)
 }
 
 // Courier sends the invitations of a tenant that are due, and tells how sending stands.
 type Courier interface {
-	// Send sends what is due now and returns what came of it; progress is called with the number of mails tried so far.
-	Send(ctx context.Context, id tenant.ID, org string, progress func(tried int)) (contract.InvitationProgress, error)
+	// Send sends what is due now and returns what came of it; progress is called with the number of mails delivered so far.
+	Send(ctx context.Context, id tenant.ID, org string, progress func(delivered int)) (contract.InvitationProgress, error)
 	// Untried returns how many invitations of an import are due now and were never tried.
 	Untried(ctx context.Context, id tenant.ImportID) (int, error)
 }
 
 // Runs reaches other workflows.
 type Runs interface {
-	// Closed reports whether a run is over, however it ended, or unknown to Temporal.
-	Closed(ctx context.Context, workflowID, runID string) (bool, error)
+	// Alive reports whether a run drives the import: the one that its row names, or the one that a reset made of it.
+	Alive(ctx context.Context, imp ledger.Import) (bool, error)
+	// Applying reports whether an apply of the tenant is running.
+	Applying(ctx context.Context, id tenant.ID) (bool, error)
+	// SchedulePaused reports whether the tenant's schedule is paused, by whomever.
+	SchedulePaused(ctx context.Context, id tenant.ID) (bool, error)
 	// Supersede tells a waiting import that a newer one takes its place.
 	Supersede(ctx context.Context, older ledger.Import, by tenant.ImportID) error
 	// WakeInvitations starts the sending of a tenant's invitations, or tells it to look again.
 	WakeInvitations(ctx context.Context, id tenant.ID) error
-	// SenderOf returns the identity of whoever sent the signal that carries a decision, "" where history has none.
-	SenderOf(ctx context.Context, workflowID, runID, decisionID string) (string, error)
+	// SenderOf returns the identity of whoever sent the newest signal whose message is the one looked for, "" where history has none.
+	SenderOf(ctx context.Context, workflowID, runID string, is func(contract.DecisionMessage) bool) (string, error)
 }
 
 // Activities are the activities of one worker.
 type Activities struct {
-	Imports   Imports
-	Decisions Decisions
-	Tenants   Tenants
-	Receipts  Receipts
-	Artifacts Artifacts
-	Directory Directory
-	Courier   Courier
-	Runs      Runs
-	Clock     clock.Clock
-	Log       *slog.Logger
+	Imports    Imports
+	Deliveries Deliveries
+	Decisions  Decisions
+	Tenants    Tenants
+	Receipts   Receipts
+	Artifacts  Artifacts
+	Directory  Directory
+	Courier    Courier
+	Runs       Runs
+	Clock      clock.Clock
 	// Chunk is how many changes one transaction of an apply takes.
 	Chunk int
 	// DecisionTime is how long a decision may at least take; the deadline is the tenant's next due time after that.
 	DecisionTime time.Duration
 	// RawSignals says whether a decision that was sent to Temporal by other means than a command counts.
 	RawSignals bool
-	// Poll is how often a waiting activity looks again.
-	Poll time.Duration
 }
 
 // RegisterIntake registers the activities of the intake queue.
 func (a *Activities) RegisterIntake(r worker.ActivityRegistry) {
 	register(r, contract.OpenImport, a.OpenImport)
 	register(r, contract.ReadRoster, a.ReadRoster)
-	register(r, contract.AwaitTurn, a.AwaitTurn)
+	register(r, contract.TakeTurn, a.TakeTurn)
 	register(r, contract.Compare, a.Compare)
 	register(r, contract.LoadDecision, a.LoadDecision)
 	register(r, contract.RecordEffect, a.RecordEffect)
@@ -141,14 +150,24 @@ func (a *Activities) RegisterApply(r worker.ActivityRegistry) {
 // RegisterNotify registers the activities of the notify queue.
 func (a *Activities) RegisterNotify(r worker.ActivityRegistry) {
 	register(r, contract.WakeInvitations, a.WakeInvitations)
-	register(r, contract.AwaitInvitations, a.AwaitInvitations)
+	register(r, contract.CountUntried, a.CountUntried)
 	register(r, contract.SendInvitations, a.SendInvitations)
 }
 
-// register registers f under the contract's name; the types of the two are the same by construction. Every error is translated on its way out.
+// register registers f under the contract's name; the types of the two are the same by construction. The context of f ends with the activity, and also when the worker is told to stop, so that
+// what runs comes to a safe point; every error is translated on its way out.
 func register[In, Out any](r worker.ActivityRegistry, a contract.Activity[In, Out], f func(context.Context, In) (Out, error)) {
 	r.RegisterActivityWithOptions(func(ctx context.Context, in In) (Out, error) {
-		out, err := f(ctx, in)
+		working, stop := context.WithCancel(ctx)
+		defer stop()
+		go func() {
+			select {
+			case <-activity.GetWorkerStopChannel(ctx):
+				stop()
+			case <-working.Done():
+			}
+		}()
+		out, err := f(working, in)
 		return out, translate(ctx, err)
 	}, activity.RegisterOptions{Name: a.Name})
 }

@@ -18,7 +18,10 @@ import (
 func (a *Activities) BeginApply(ctx context.Context, in contract.BeginApplyInput) (contract.ApplyPlan, error) {
 	_, stop := heartbeat(ctx, in)
 	defer stop()
-	imp, err := a.enter(ctx, in.Import, contract.Applying)
+	if err := a.Imports.EnterPhase(ctx, in.Import, contract.Applying); err != nil {
+		return contract.ApplyPlan{}, err
+	}
+	imp, err := a.Imports.Import(ctx, in.Import)
 	if err != nil {
 		return contract.ApplyPlan{}, err
 	}
@@ -26,22 +29,27 @@ func (a *Activities) BeginApply(ctx context.Context, in contract.BeginApplyInput
 	if err != nil {
 		return contract.ApplyPlan{}, err
 	}
-	if !a.releases(d, imp) {
+	if !releases(d, imp) || imp.Phase == contract.Closed {
 		return contract.ApplyPlan{}, errReleaseRefused
 	}
 	changes, err := a.released(ctx, imp, d.Release())
 	if err != nil {
 		return contract.ApplyPlan{}, err
 	}
-	stale, err := a.Directory.BeginApply(ctx, imp.ID, d, changes)
-	if err != nil || stale {
-		return contract.ApplyPlan{Stale: stale}, err
+	begun, err := a.Directory.BeginApply(ctx, imp.ID, d, changes, a.Chunk)
+	if err != nil || begun.Stale || begun.Paused {
+		return contract.ApplyPlan{Stale: begun.Stale, Paused: begun.Paused}, err
 	}
+	return planOf(changes, begun.ChunkSize), nil
+}
+
+// planOf counts the chunks and changes of each stage.
+func planOf(changes []changeset.Change, chunkSize int) contract.ApplyPlan {
 	plan := contract.ApplyPlan{Stages: []contract.StagePlan{}}
 	for _, stage := range changeset.Stages() {
 		plan.Stages = append(plan.Stages, contract.StagePlan{Stage: stage})
 	}
-	for _, chunk := range directory.Chunks(changes, a.Chunk) {
+	for _, chunk := range directory.Chunks(changes, chunkSize) {
 		for i := range plan.Stages {
 			if s := &plan.Stages[i]; s.Stage == chunk.Stage {
 				s.Chunks++
@@ -49,13 +57,12 @@ func (a *Activities) BeginApply(ctx context.Context, in contract.BeginApplyInput
 			}
 		}
 	}
-	return plan, nil
+	return plan
 }
 
-// releases reports whether the row of a decision lets the import's change set be applied.
-func (a *Activities) releases(d ledger.Decision, imp ledger.Import) bool {
-	facts := d.Facts(a.RawSignals)
-	return d.Effect == approval.Taken && facts.Allowed && d.Verdict != approval.TurnDown && d.ChangeSet == imp.Summary.Digest
+// releases reports whether the row of a decision lets the import's change set be applied. Whether its maker may decide was judged when it was taken.
+func releases(d ledger.Decision, imp ledger.Import) bool {
+	return d.Effect == approval.Taken && d.Verdict != approval.TurnDown && d.ChangeSet == imp.Summary.Digest
 }
 
 // released reads the changes that a release lets through, in their order.
@@ -104,7 +111,11 @@ func (a *Activities) ApplyStage(ctx context.Context, in contract.ApplyStageInput
 	if err != nil {
 		return p, err
 	}
-	for _, chunk := range directory.Chunks(changes, a.Chunk) {
+	begun, err := a.Imports.ApplyProgress(ctx, imp.ID)
+	if err != nil {
+		return p, err
+	}
+	for _, chunk := range directory.Chunks(changes, begun.ChunkSize) {
 		if chunk.Stage != in.Stage {
 			continue
 		}
@@ -130,7 +141,7 @@ func (a *Activities) takenDecision(ctx context.Context, imp ledger.Import) (ledg
 	if err != nil {
 		return ledger.Decision{}, err
 	}
-	if !a.releases(d, imp) {
+	if !releases(d, imp) {
 		return ledger.Decision{}, errReleaseRefused
 	}
 	return d, nil
@@ -139,5 +150,5 @@ func (a *Activities) takenDecision(ctx context.Context, imp ledger.Import) (ledg
 // EndApply counts what an apply did.
 func (a *Activities) EndApply(ctx context.Context, in contract.ImportRef) (contract.ApplyReport, error) {
 	done, invited, err := a.Directory.EndApply(ctx, in.Import)
-	return contract.ApplyReport{Applied: done.Applied, SetAside: done.SetAside, Invited: invited}, err
+	return contract.ApplyReport{Planned: done.Planned, Applied: done.Applied, SetAside: done.SetAside, Invited: invited}, err
 }

@@ -72,7 +72,8 @@ func (a *Activities) plan(ctx context.Context, imp ledger.Import) (contract.Comp
 		return contract.Comparison{}, err
 	}
 	return contract.Comparison{
-		ChangeSet: imp.Summary.Digest, Totals: imp.Summary.Totals, Removals: imp.Summary.Removals, Checks: imp.Checks,
+		ChangeSet: imp.Summary.Digest, Totals: imp.Summary.Totals, Removals: imp.Summary.Removals,
+		RemovalOp: imp.Summary.RemovalOp, Checks: imp.Checks,
 		Rehearsal: rehearsal, Wait: imp.Deadline.Sub(a.Clock.Now()), Deadline: imp.Deadline,
 	}, nil
 }

@@ -21,9 +21,11 @@ func translate(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return temporal.NewCanceledError()
+	case errors.Is(err, context.Canceled): // the worker stops: another goes on
+		return temporal.NewApplicationError("the worker is stopping", contract.ErrFault)
 	case errors.Is(err, ledger.ErrNotFound):
 		return temporal.NewNonRetryableApplicationError(err.Error(), contract.ErrNotFound, nil)
-	case errors.Is(err, errReleaseRefused):
+	case errors.Is(err, errReleaseRefused), errors.Is(err, ledger.ErrOtherRelease):
 		return temporal.NewNonRetryableApplicationError(err.Error(), contract.ErrReleaseRefused, nil)
 	}
 	return temporal.NewApplicationError(err.Error(), contract.ErrFault)

@@ -17,11 +17,7 @@ const findingsTold = 100
 
 // CloseImport records an import's outcome and tells customer IT.
 func (a *Activities) CloseImport(ctx context.Context, in contract.CloseInput) (contract.ImportRef, error) {
-	ref := contract.ImportRef{Import: in.Import}
-	if err := a.Imports.CloseImport(ctx, in.Import, in.Outcome); err != nil {
-		return ref, err
-	}
-	return ref, a.retell(ctx, in.Import)
+	return contract.ImportRef{Import: in.Import}, a.closeImport(ctx, in.Import, in.Outcome, in.Again)
 }
 
 // retell writes the import's receipt anew from what is stored.

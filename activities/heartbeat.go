@@ -29,19 +29,3 @@ func heartbeat[P any](ctx context.Context, first P) (progress func(P), stop func
 	}()
 	return func(p P) { now.Store(&p) }, func() { close(done) }
 }
-
-// waitFor calls look every poll until it reports that the waiting is over. It ends with the context.
-func waitFor(ctx context.Context, poll time.Duration, look func() (bool, error)) error {
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	for {
-		if over, err := look(); over || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
-}

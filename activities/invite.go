@@ -2,13 +2,9 @@ package activities
 
 import (
 	"context"
-	"time"
 
 	"rollcall.internal/internal/contract"
 )
-
-// invitationWait is how long an import stays open for its invitations at the most.
-const invitationWait = time.Hour
 
 // WakeInvitations starts the sending of the tenant's invitations, or tells it to look again.
 func (a *Activities) WakeInvitations(ctx context.Context, in contract.ImportRef) (contract.ImportRef, error) {
@@ -18,26 +14,19 @@ func (a *Activities) WakeInvitations(ctx context.Context, in contract.ImportRef)
 	return in, a.Runs.WakeInvitations(ctx, in.Import.Tenant)
 }
 
-// AwaitInvitations returns once every invitation of the import that is due was tried once, or after an hour.
-func (a *Activities) AwaitInvitations(ctx context.Context, in contract.ImportRef) (contract.InvitationProgress, error) {
-	var p contract.InvitationProgress
-	_, stop := heartbeat(ctx, p)
-	defer stop()
-	end := time.Now().Add(invitationWait)
-	err := waitFor(ctx, a.Poll, func() (bool, error) {
-		untried, err := a.Courier.Untried(ctx, in.Import)
-		return untried == 0 || time.Now().After(end), err
-	})
-	return p, err
+// CountUntried returns how many invitations of the import are due now and were never tried.
+func (a *Activities) CountUntried(ctx context.Context, in contract.ImportRef) (contract.Untried, error) {
+	n, err := a.Courier.Untried(ctx, in.Import)
+	return contract.Untried{Count: n}, err
 }
 
 // SendInvitations sends the tenant's invitations that are due.
 func (a *Activities) SendInvitations(ctx context.Context, in contract.InvitationsInput) (contract.InvitationProgress, error) {
 	progress, stop := heartbeat(ctx, contract.InvitationProgress{})
 	defer stop()
-	version, err := a.currentFile(ctx, in.Tenant)
+	current, err := a.currentFile(ctx, in.Tenant)
 	if err != nil {
 		return contract.InvitationProgress{}, err
 	}
-	return a.Courier.Send(ctx, in.Tenant, version.Name, func(tried int) { progress(contract.InvitationProgress{Delivered: tried}) })
+	return a.Courier.Send(ctx, in.Tenant, current.Name, func(delivered int) { progress(contract.InvitationProgress{Delivered: delivered}) })
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"go.temporal.io/sdk/activity"
 
 	"rollcall.internal/internal/artifact"
 	"rollcall.internal/internal/batch"
@@ -41,20 +42,44 @@ func (a *Activities) ReadRoster(ctx context.Context, in contract.ImportRef) (con
 	if err := a.Imports.RecordReading(ctx, imp); err != nil {
 		return contract.RosterRead{}, err
 	}
+	refused := summary.Verdict == roster.RefusedByFile
+	if !refused {
+		if err := a.passOver(ctx, imp, agreed); err != nil {
+			return contract.RosterRead{}, err
+		}
+	}
 	if err := a.tell(ctx, imp, agreed, summary); err != nil {
 		return contract.RosterRead{}, err
 	}
 	return contract.RosterRead{
-		Refused: summary.Verdict == roster.RefusedByFile, Rows: summary.Rows, Accepted: summary.Accepted, SetAside: summary.SetAside, Findings: summary.Totals,
+		Refused: refused, Rows: summary.Rows, Accepted: summary.Accepted, SetAside: summary.SetAside, Findings: summary.Totals,
 	}, nil
 }
 
-// enter records the phase and returns the import.
+// enter records the phase, and which run drives the import now, and returns the import.
 func (a *Activities) enter(ctx context.Context, id tenant.ImportID, phase contract.Phase) (ledger.Import, error) {
 	if err := a.Imports.EnterPhase(ctx, id, phase); err != nil {
 		return ledger.Import{}, err
 	}
+	if err := a.Imports.RenewRun(ctx, id, activity.GetInfo(ctx).WorkflowExecution.RunID); err != nil {
+		return ledger.Import{}, err
+	}
 	return a.Imports.Import(ctx, id)
+}
+
+// passOver archives the older uploads that nobody has read, now that this one is accepted, and tells customer IT of each.
+func (a *Activities) passOver(ctx context.Context, imp ledger.Import, agreed tenant.File) error {
+	archived, err := a.Deliveries.ArchiveOlder(ctx, imp.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range archived {
+		unread := ledger.Import{ID: imp.ID, File: d.Name, SHA256: d.SHA256, ReceivedAt: d.ChangedAt, Phase: contract.Closed, Outcome: contract.SupersededByNewer}
+		if err := a.tell(ctx, unread, agreed, roster.Summary{Verdict: roster.Accepted}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read writes the artifacts of a reading: the roster while the file is read, its findings afterwards.
@@ -89,12 +114,18 @@ func (a *Activities) read(ctx context.Context, imp *ledger.Import, agreed tenant
 	return summary, err
 }
 
-// put stores what write writes, while it is written.
+// put stores what write writes, while it is written. The writer has ended when put returns.
 func (a *Activities) put(ctx context.Context, id tenant.ID, kind artifact.Kind, write func(io.Writer) error) (artifact.Ref, error) {
 	r, w := io.Pipe()
-	defer r.Close() // where Put gives up early, this ends the writer
-	go func() { w.CloseWithError(write(w)) }()
-	return a.Artifacts.Put(ctx, id, kind, r)
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		w.CloseWithError(write(w))
+	}()
+	ref, err := a.Artifacts.Put(ctx, id, kind, r)
+	r.Close() // where Put gave up early, this ends the writer
+	<-written
+	return ref, err
 }
 
 // findings reads back what reading the import's file found.

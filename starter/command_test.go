@@ -17,6 +17,7 @@ import (
 
 	"rollcall.internal/internal/approval"
 	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/invite"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/registrar"
 	"rollcall.internal/internal/tenant"
@@ -63,6 +64,7 @@ func TestTranslate(t *testing.T) {
 		{"a failure keeps its code", fmt.Errorf("wrapped: %w", fail(exitHeld, "x")), exitHeld},
 		{"refused by the rules", fmt.Errorf("decide: %w", &registrar.RefusedDecision{Effect: approval.Stale}), exitNotAllowed},
 		{"not allowed", fmt.Errorf("pause: %w", registrar.ErrNotAllowed), exitNotAllowed},
+		{"not to be sent again", fmt.Errorf("resend: %w", invite.ErrNotResendable), exitNotAllowed},
 		{"not valid", fmt.Errorf("activate: %w", registrar.ErrInvalid), exitUsage},
 		{"tenant file", fmt.Errorf("apply: %w", &tenantfile.Error{Problems: []tenantfile.Problem{{Message: "x"}}}), exitUsage},
 		{"not found", fmt.Errorf("read: %w", ledger.ErrNotFound), exitFailed},

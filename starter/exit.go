@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"go.temporal.io/api/serviceerror"
 
+	"rollcall.internal/internal/invite"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/registrar"
 	"rollcall.internal/internal/tenant/tenantfile"
@@ -93,7 +94,7 @@ func translate(err error) *failure {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return &failure{code: exitInterrupted}
-	case errors.Is(err, registrar.ErrNotAllowed):
+	case errors.Is(err, registrar.ErrNotAllowed) || errors.Is(err, invite.ErrNotResendable):
 		return &failure{code: exitNotAllowed, err: err}
 	case errors.Is(err, registrar.ErrInvalid) || invalidFile:
 		return &failure{code: exitUsage, err: err}

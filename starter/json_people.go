@@ -72,6 +72,14 @@ type mailListJSON struct {
 	Mails         []mailJSON `json:"mails"`
 }
 
+// mailResendJSON is `mail resend`.
+type mailResendJSON struct {
+	SchemaVersion int          `json:"schema_version"`
+	ID            string       `json:"id"`
+	Tenant        tenant.ID    `json:"tenant"`
+	State         invite.State `json:"state"`
+}
+
 func mailListOf(mails []invite.Entry, total int) mailListJSON {
 	all := make([]mailJSON, len(mails))
 	for i, m := range mails {

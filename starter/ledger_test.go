@@ -105,7 +105,7 @@ func (s *seeding) imports() {
 	store, err := blobstore.OpenDir(config.ArtifactsIn(s.state), s.db)
 	s.check(err)
 	defer store.Close()
-	imp, err := s.db.OpenImport(ctx, "acme", "import/acme/run-1", "run-1")
+	imp, err := s.db.OpenImport(ctx, "acme", "import/acme/run-1", "run-1", true)
 	s.check(err)
 	imp.Artifacts.ChangeSet, err = store.Put(ctx, "acme", artifact.ChangeSet, bytes.NewReader(s.changes()))
 	s.check(err)
@@ -116,7 +116,7 @@ func (s *seeding) imports() {
 	imp.Checks = []approval.Check{{ID: approval.CheckFirstImport, Level: approval.Hold, Value: 1, Origin: "default", Message: "This is the first import of this tenant."}}
 	imp.Deadline = seeded.AddDate(0, 0, 9)
 	s.check(s.db.RecordPlan(ctx, imp, true))
-	second, err := s.db.OpenImport(ctx, "acme", "import/acme/run-2", "run-2")
+	second, err := s.db.OpenImport(ctx, "acme", "import/acme/run-2", "run-2", true)
 	s.check(err)
 	s.check(s.db.CloseImport(ctx, second.ID, "nothing_new"))
 }

@@ -15,7 +15,7 @@ import (
 type invitations struct{ *parts }
 
 // Send implements activities.Courier.
-func (i invitations) Send(ctx context.Context, id tenant.ID, org string, progress func(tried int)) (contract.InvitationProgress, error) {
+func (i invitations) Send(ctx context.Context, id tenant.ID, org string, progress func(delivered int)) (contract.InvitationProgress, error) {
 	policy, err := i.policy(ctx, id)
 	if err != nil {
 		return contract.InvitationProgress{}, err

@@ -57,13 +57,11 @@ func run(ctx context.Context, log *slog.Logger) error {
 	}
 	defer p.close()
 
-	workers := p.workers()
-	for _, w := range workers {
-		if err := w.Start(); err != nil {
-			return fmt.Errorf("start worker: %w", err)
-		}
-		defer w.Stop()
+	stop, err := start(p.workers())
+	if err != nil {
+		return err
 	}
+	defer stop()
 	if err := settings.Ready(); err != nil {
 		return err
 	}
@@ -164,9 +162,9 @@ func (p *parts) close() {
 // activities joins the activities with the parts.
 func (p *parts) activities() *activities.Activities {
 	return &activities.Activities{
-		Imports: p.db, Decisions: p.db, Tenants: p.db, Receipts: p.db, Artifacts: p.artifacts, Directory: p.db,
-		Courier: invitations{parts: p}, Runs: registrar.Runs{Temporal: p.temporal}, Clock: p.clock, Log: p.log,
-		Chunk: p.settings.ApplyChunk, DecisionTime: p.settings.DecisionTime, RawSignals: p.settings.RawSignals, Poll: 500 * time.Millisecond,
+		Imports: p.db, Deliveries: p.db, Decisions: p.db, Tenants: p.db, Receipts: p.db, Artifacts: p.artifacts, Directory: p.db,
+		Courier: invitations{parts: p}, Runs: registrar.Runs{Temporal: p.temporal}, Clock: p.clock,
+		Chunk: p.settings.ApplyChunk, DecisionTime: p.settings.DecisionTime, RawSignals: p.settings.RawSignals,
 	}
 }
 
@@ -179,7 +177,7 @@ func (p *parts) wakeImports(ctx context.Context) error {
 		Temporal: p.temporal, Namespace: p.settings.TemporalNamespace, Tenants: p.db, Ledger: p.db, Deliveries: p.db, Artifacts: p.artifacts, Clock: p.clock, Log: p.log,
 	}
 	for ctx.Err() == nil {
-		err := p.db.Alone(ctx, "wake", func(ctx context.Context) error { return p.wakeOnNotice(ctx, r.NewWaker()) })
+		err := p.db.Alone(ctx, "wake", func(ctx context.Context) error { return p.wakeOnNotice(ctx, r.NewWaker(p.db, p.activities().Bury)) })
 		if err != nil && ctx.Err() == nil {
 			p.log.Warn("wake imports", "error", err.Error())
 		}

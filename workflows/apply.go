@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -26,20 +27,20 @@ func applyOptions(s contract.Status) workflow.ChildWorkflowOptions {
 // Apply changes the directory as a decision released it: stage after stage, each a loop over chunks of one transaction. A cancelled apply stops at the edge of a chunk, and
 // its result says how much was done.
 func (w Workflows) Apply(ctx workflow.Context, in contract.ApplyInput) (contract.ApplyResult, error) {
-	plan, err := run(ctx, w.Pace, contract.BeginApply, contract.BeginApplyInput(in))
-	if err != nil {
+	plan, err := w.beginApply(ctx, in)
+	switch {
+	case temporal.IsCanceledError(err):
+		return contract.ApplyResult{Stopped: true}, nil
+	case err != nil:
 		return contract.ApplyResult{}, err
-	}
-	if plan.Stale {
+	case plan.Stale:
 		return contract.ApplyResult{Stale: true}, nil
 	}
-	stopped := false
 	for _, stage := range plan.Stages {
 		workflow.SetCurrentDetails(ctx, applyDetails(in.Import, plan, stage.Stage))
-		progress, err := run(ctx, w.Pace, contract.ApplyStage, contract.ApplyStageInput{Import: in.Import, Stage: stage.Stage})
-		if temporal.IsCanceledError(err) || ctx.Err() != nil || progress.Stopped {
-			stopped = true
-			break
+		_, err := run(ctx, w.Pace, contract.ApplyStage, contract.ApplyStageInput{Import: in.Import, Stage: stage.Stage})
+		if temporal.IsCanceledError(err) || ctx.Err() != nil {
+			break // how far it came is counted below
 		}
 		if err != nil {
 			return contract.ApplyResult{}, err
@@ -50,5 +51,21 @@ func (w Workflows) Apply(ctx workflow.Context, in contract.ApplyInput) (contract
 		return contract.ApplyResult{}, err
 	}
 	workflow.SetCurrentDetails(ctx, applyDetails(in.Import, plan, ""))
-	return contract.ApplyResult{Applied: report.Applied, SetAside: report.SetAside, Invited: report.Invited, Stopped: stopped}, nil
+	return contract.ApplyResult{
+		Applied: report.Applied, SetAside: report.SetAside, Invited: report.Invited, Stopped: report.Applied+report.SetAside < report.Planned,
+	}, nil
+}
+
+// beginApply begins, and waits while the tenant is paused.
+func (w Workflows) beginApply(ctx workflow.Context, in contract.ApplyInput) (contract.ApplyPlan, error) {
+	between := pauses{next: 2 * time.Second, last: 10 * time.Minute}
+	for {
+		plan, err := run(ctx, w.Pace, contract.BeginApply, contract.BeginApplyInput(in))
+		if err != nil || !plan.Paused {
+			return plan, err
+		}
+		if err := between.rest(ctx, "the tenant is paused"); err != nil {
+			return contract.ApplyPlan{}, err
+		}
+	}
 }

@@ -1,7 +1,10 @@
 package workflows
 
 import (
+	"errors"
+
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"rollcall.internal/internal/approval"
@@ -32,11 +35,23 @@ func (i *importRun) listen(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateDecide, i.decide,
-		workflow.UpdateHandlerOptions{Description: "The same as the signal decision, answered with what became of it."})
+		workflow.UpdateHandlerOptions{Validator: validate, Description: "The same as the signal decision, answered with what became of it."})
 }
 
-// decide handles the update: it hands the message to the run's one loop and waits for the answer.
+// validate turns away an update that can be no decision, before it stands in history.
+func validate(_ workflow.Context, m contract.DecisionMessage) error {
+	if err := m.Check(); err != nil {
+		return temporal.NewNonRetryableApplicationError(err.Error(), contract.ErrInvalid, nil)
+	}
+	return nil
+}
+
+// decide handles the update: it hands the message to the run's one loop and waits for the answer. Once the run no longer waits for decisions it answers at once.
 func (i *importRun) decide(ctx workflow.Context, m contract.DecisionMessage) (contract.DecisionAnswer, error) {
+	if i.plan.Closed {
+		a, _, err := i.reduce(detached(ctx), m, false)
+		return a, err
+	}
 	answered, answer := workflow.NewFuture(ctx)
 	i.asked.Send(ctx, &question{message: m, answer: answer})
 	var a contract.DecisionAnswer
@@ -54,32 +69,30 @@ func (i *importRun) awaitDecision(ctx workflow.Context) (id string, outcome cont
 	defer stop()
 
 	var taken approval.Decision
-	note := func(d approval.Decision, decideErr error) {
-		if decideErr != nil {
-			err = decideErr
-		}
-		taken = d
-	}
 	sel := workflow.NewSelector(ctx)
 	sel.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) { err = ctx.Err() })
-	sel.AddReceive(i.inbox, func(c workflow.ReceiveChannel, _ bool) {
+	sel.AddReceive(i.newer, func(c workflow.ReceiveChannel, _ bool) {
 		var raw converter.RawValue
 		c.Receive(ctx, &raw)
-		note(i.reduce(ctx, messageOf(raw), true, nil))
-	})
-	sel.AddReceive(i.asked, func(c workflow.ReceiveChannel, _ bool) {
-		var q *question
-		c.Receive(ctx, &q)
-		note(i.reduce(ctx, q.message, false, q.answer))
-	})
-	sel.AddReceive(i.newer, func(c workflow.ReceiveChannel, _ bool) {
-		c.Receive(ctx, nil)
-		outcome = contract.SupersededByNewer
+		var s contract.Superseded
+		if converter.GetDefaultDataConverter().FromPayload(raw.Payload(), &s) == nil {
+			outcome, i.again = contract.SupersededByNewer, s.By.N == 0
+		}
 	})
 	sel.AddFuture(expiry, func(f workflow.Future) {
 		if f.Get(ctx, nil) == nil {
 			outcome = contract.Expired
 		}
+	})
+	sel.AddReceive(i.inbox, func(c workflow.ReceiveChannel, _ bool) {
+		var raw converter.RawValue
+		c.Receive(ctx, &raw)
+		_, taken, err = i.reduce(ctx, messageOf(raw), true)
+	})
+	sel.AddReceive(i.asked, func(c workflow.ReceiveChannel, _ bool) {
+		var q *question
+		c.Receive(ctx, &q)
+		taken, err = i.answer(ctx, q)
 	})
 	for err == nil && outcome == "" && taken.ID == "" {
 		sel.Select(ctx)
@@ -104,29 +117,41 @@ func messageOf(raw converter.RawValue) contract.DecisionMessage {
 	return m
 }
 
-// reduce loads a decision's authoritative form, applies the rules, records and answers what became of it. It returns the decision where it was taken and the
-// zero decision otherwise.
-func (i *importRun) reduce(ctx workflow.Context, m contract.DecisionMessage, signal bool, answer workflow.Settable) (approval.Decision, error) {
+// answer reduces the message of an update and answers it.
+func (i *importRun) answer(ctx workflow.Context, q *question) (approval.Decision, error) {
+	a, taken, err := i.reduce(ctx, q.message, false)
+	q.answer.Set(a, err)
+	return taken, err
+}
+
+// reduce loads a decision's authoritative form, applies the rules, and records what became of it. It returns the decision where it was taken and the
+// zero decision otherwise. What can't be loaded, because it can't be stored, is not valid and ends no run.
+func (i *importRun) reduce(ctx workflow.Context, m contract.DecisionMessage, signal bool) (a contract.DecisionAnswer, taken approval.Decision, err error) {
+	m = m.Clipped()
+	loaded, err := run(ctx, i.pace, contract.LoadDecision, contract.LoadDecisionInput{Import: i.status.Import, Message: m, Signal: signal})
 	effect := approval.NotValid
-	loaded, err := run(ctx, i.pace, contract.LoadDecision, contract.LoadDecisionInput{Import: i.status.Import, Message: m.Clipped(), Signal: signal})
-	if err == nil {
+	switch invalid, ok := errors.AsType[*temporal.ApplicationError](err); {
+	case ok && invalid.Type() == contract.ErrInvalid:
+		loaded.Decision.ID, err = m.DecisionID, nil
+	case err != nil:
+		return a, approval.Decision{}, err
+	case loaded.Effect == approval.Recorded || loaded.Effect == approval.Taken: // taken: by this run before it was reset
 		i.plan, effect = i.plan.Reduce(loaded.Decision)
 		if effect != approval.Duplicate {
 			_, err = run(ctx, i.pace, contract.RecordEffect, contract.EffectInput{Import: i.status.Import, DecisionID: loaded.Decision.ID, Effect: effect})
 		}
+	default: // a row that was refused stays refused, whoever names it
+		effect = loaded.Effect
 	}
-	a := contract.DecisionAnswer{Import: i.status.Import, DecisionID: loaded.Decision.ID, Effect: effect, Message: effect.Sentence()}
+	a = contract.DecisionAnswer{Import: i.status.Import, DecisionID: loaded.Decision.ID, Effect: effect, Message: effect.Sentence()}
 	i.status.Decisions = append(i.status.Decisions, a)
 	if over := len(i.status.Decisions) - decisionsShown; over > 0 {
 		i.status.Decisions = i.status.Decisions[over:]
 	}
-	if answer != nil {
-		answer.Set(a, err)
+	if effect == approval.Taken && err == nil {
+		taken = loaded.Decision
 	}
-	if err != nil || effect != approval.Taken {
-		return approval.Decision{}, err
-	}
-	return loaded.Decision, nil
+	return a, taken, err
 }
 
 // answerTheRest answers every decision that is still queued when the run ends (each is late by then, or a duplicate), and waits until no
@@ -138,11 +163,11 @@ func (i *importRun) answerTheRest(ctx workflow.Context) error {
 		var q *question
 		switch {
 		case i.inbox.ReceiveAsync(&raw):
-			if _, err := i.reduce(ctx, messageOf(raw), true, nil); err != nil {
+			if _, _, err := i.reduce(ctx, messageOf(raw), true); err != nil {
 				return err
 			}
 		case i.asked.ReceiveAsync(&q):
-			if _, err := i.reduce(ctx, q.message, false, q.answer); err != nil {
+			if _, err := i.answer(ctx, q); err != nil {
 				return err
 			}
 		case workflow.AllHandlersFinished(ctx):

@@ -35,6 +35,7 @@ type importRun struct {
 	inbox  workflow.ReceiveChannel // signals that carry decisions
 	asked  workflow.Channel        // updates that carry decisions: *question
 	newer  workflow.ReceiveChannel // Superseded
+	again  bool                    // whether the file is to be planned anew by another import
 	result contract.ApplyResult
 }
 
@@ -46,8 +47,8 @@ func (i *importRun) run(ctx workflow.Context) (contract.Outcome, error) {
 	if outcome, err := i.read(ctx); outcome != "" || err != nil {
 		return outcome, err
 	}
-	if err := i.awaitTurn(ctx); err != nil {
-		return "", err
+	if outcome, err := i.awaitTurn(ctx); outcome != "" || err != nil {
+		return outcome, err
 	}
 	for {
 		if outcome, err := i.compare(ctx); outcome != "" || err != nil {
@@ -80,7 +81,7 @@ func (i *importRun) receive(ctx workflow.Context) (contract.Outcome, error) {
 	if err := i.describe(ctx); err != nil {
 		return "", err
 	}
-	if !opened.Found || opened.Same {
+	if !opened.Found {
 		return contract.NothingNew, nil
 	}
 	return "", nil
@@ -103,10 +104,23 @@ func (i *importRun) read(ctx workflow.Context) (contract.Outcome, error) {
 	return "", nil
 }
 
-// awaitTurn ends an older import that waits, and lets one that is being applied finish.
-func (i *importRun) awaitTurn(ctx workflow.Context) error {
-	_, err := run(ctx, i.pace, contract.AwaitTurn, i.ref())
-	return err
+// awaitTurn ends an older import that waits, and lets one that is being applied finish. A file that says nothing new ends here.
+func (i *importRun) awaitTurn(ctx workflow.Context) (contract.Outcome, error) {
+	between := pauses{next: 250 * time.Millisecond, last: time.Minute}
+	for {
+		turn, err := run(ctx, i.pace, contract.TakeTurn, i.ref())
+		switch {
+		case err != nil:
+			return "", err
+		case turn.Same:
+			return contract.NothingNew, nil
+		case turn.Free:
+			return "", nil
+		}
+		if err := between.rest(ctx, "an earlier import is in the way"); err != nil {
+			return "", err
+		}
+	}
 }
 
 // compare computes the change set and what is unusual about it.
@@ -120,7 +134,7 @@ func (i *importRun) compare(ctx workflow.Context) (contract.Outcome, error) {
 	}
 	i.status.ChangeSet, i.status.Totals, i.status.Checks, i.status.Deadline = c.ChangeSet, c.Totals, c.Checks, c.Deadline
 	i.wait = c.Wait
-	i.plan = approval.State{ChangeSet: c.ChangeSet, Removals: c.Removals, Checks: c.Checks, Seen: i.plan.Seen}
+	i.plan = approval.State{ChangeSet: c.ChangeSet, Removals: c.Removals, RemovalOp: c.RemovalOp, Checks: c.Checks, Seen: i.plan.Seen}
 	switch {
 	case c.Totals.Changes() == 0:
 		return contract.NoChange, nil
@@ -139,31 +153,63 @@ func (i *importRun) apply(ctx workflow.Context, decisionID string) error {
 	return workflow.ExecuteChildWorkflow(child, contract.Apply, contract.ApplyInput{Import: i.status.Import, DecisionID: decisionID}).Get(ctx, &i.result)
 }
 
-// invite starts the sending of invitations and waits until each that is due now was tried. What fails or comes due later is the Invitations workflow's.
+// invite starts the sending of invitations, also of those that an apply had made due when it was stopped, and waits until each that is due now was tried once, or for an
+// hour. What fails or comes due later is the Invitations workflow's. Being cancelled ends the waiting and no longer changes what the import came to.
 func (i *importRun) invite(ctx workflow.Context) (contract.Outcome, error) {
+	outcome := contract.Applied
+	switch {
+	case i.result.Stopped:
+		outcome = contract.Stopped
+	case i.result.SetAside > 0:
+		outcome = contract.AppliedWithFailures
+	}
+	if i.result.Invited == 0 {
+		return outcome, i.cancelled(ctx)
+	}
+	if err := i.enter(ctx, contract.Inviting); err != nil {
+		return "", err
+	}
+	if _, err := run(detached(ctx), i.pace, contract.WakeInvitations, i.ref()); err != nil {
+		return "", err
+	}
 	if i.result.Stopped {
-		return contract.Stopped, ctx.Err() // the child alone, or this run with it
+		return outcome, i.cancelled(ctx)
 	}
-	if i.result.Invited > 0 {
-		if err := i.enter(ctx, contract.Inviting); err != nil {
-			return "", err
-		}
-		if _, err := run(ctx, i.pace, contract.WakeInvitations, i.ref()); err != nil {
-			return "", err
-		}
-		if _, err := run(ctx, i.pace, contract.AwaitInvitations, i.ref()); err != nil {
-			return "", err
-		}
+	if err := i.awaitInvitations(ctx); err != nil && !temporal.IsCanceledError(err) {
+		return "", err
 	}
-	if i.result.SetAside > 0 {
-		return contract.AppliedWithFailures, nil
-	}
-	return contract.Applied, nil
+	return outcome, nil
 }
 
-// close records the outcome and ends the run.
+// cancelled is the run's cancellation where it left the apply half done; being cancelled later changes nothing.
+func (i *importRun) cancelled(ctx workflow.Context) error {
+	if i.result.Stopped {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// invitationTime is how long an import stays open for its invitations at the most.
+const invitationTime = time.Hour
+
+func (i *importRun) awaitInvitations(ctx workflow.Context) error {
+	between := pauses{next: 250 * time.Millisecond, last: 10 * time.Second}
+	for end := workflow.Now(ctx).Add(invitationTime); workflow.Now(ctx).Before(end); {
+		untried, err := run(ctx, i.pace, contract.CountUntried, i.ref())
+		if err != nil || untried.Count == 0 {
+			return err
+		}
+		if err := between.rest(ctx, "invitations are being sent"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close records the outcome and ends the run. It says its last words also where the run was cancelled.
 func (i *importRun) close(ctx workflow.Context, outcome contract.Outcome) (contract.ImportResult, error) {
-	if _, err := run(ctx, i.pace, contract.CloseImport, contract.CloseInput{Import: i.status.Import, Outcome: outcome}); err != nil {
+	ctx = detached(ctx)
+	if _, err := run(ctx, i.pace, contract.CloseImport, contract.CloseInput{Import: i.status.Import, Outcome: outcome, Again: i.again}); err != nil {
 		return contract.ImportResult{}, err
 	}
 	i.status.Phase, i.status.Outcome = contract.Closed, outcome
@@ -179,13 +225,12 @@ func (i *importRun) close(ctx workflow.Context, outcome contract.Outcome) (contr
 	}, nil
 }
 
-// fail closes a run that was cancelled, and passes every other error on: a run that failed stays open in the directory's eyes until
-// ops reset it or a newer import finds it dead.
+// fail closes a run that was cancelled, and passes every other error on: the row of a run that failed is closed by whoever finds it dead.
 func (i *importRun) fail(ctx workflow.Context, err error) (contract.ImportResult, error) {
 	if !temporal.IsCanceledError(err) || i.status.Import.N == 0 {
 		return contract.ImportResult{}, err
 	}
-	result, closeErr := i.close(detached(ctx), contract.Stopped)
+	result, closeErr := i.close(ctx, contract.Stopped)
 	if closeErr != nil {
 		return result, closeErr
 	}

@@ -16,10 +16,10 @@ import (
 func TestImportOutcomes(t *testing.T) {
 	t.Parallel()
 	read := []string{"OpenImport", "ReadRoster"}
-	planned := append(read[:2:2], "AwaitTurn", "Compare")
+	planned := append(read[:2:2], "TakeTurn", "Compare")
 	decided := append(planned[:4:4], "LoadDecision", "RecordEffect")
 	applied := append(decided[:6:6], "BeginApply", "ApplyStage", "ApplyStage", "EndApply")
-	invited := append(applied[:10:10], "WakeInvitations", "AwaitInvitations")
+	invited := append(applied[:10:10], "WakeInvitations", "CountUntried")
 	for _, test := range []struct {
 		name  string
 		setUp func(s *script)
@@ -27,7 +27,7 @@ func TestImportOutcomes(t *testing.T) {
 		calls []string // but for CloseImport, which is always the last
 	}{
 		{"no file", func(s *script) { s.opened.Found = false }, contract.NothingNew, read[:1]},
-		{"the same file", func(s *script) { s.opened.Same = true }, contract.NothingNew, read[:1]},
+		{"the same file", func(s *script) { s.turns[0] = contract.Turn{Same: true} }, contract.NothingNew, planned[:3]},
 		{"refused", func(s *script) { s.reading.Refused = true }, contract.Refused, read},
 		{"nothing to change", func(s *script) { s.comparisons[0].Totals = changeset.Totals{Unchanged: 1} }, contract.NoChange, planned},
 		{"rehearsed", func(s *script) { s.comparisons[0].Rehearsal = true }, contract.Rehearsed, planned},
@@ -44,7 +44,7 @@ func TestImportOutcomes(t *testing.T) {
 			s.signal(time.Hour, s.approve("d1", digestA))
 		}, contract.Applied, applied},
 		{"applied with failures", func(s *script) {
-			s.report.SetAside = 2
+			s.report.Planned, s.report.SetAside = 3, 2
 			s.signal(time.Hour, s.approve("d1", digestA))
 		}, contract.AppliedWithFailures, invited},
 	} {
@@ -63,7 +63,7 @@ func TestImportOutcomes(t *testing.T) {
 func TestImportResultCountsWhatWasApplied(t *testing.T) {
 	t.Parallel()
 	s := newScript(t)
-	s.report = contract.ApplyReport{Applied: 7, SetAside: 2, Invited: 5}
+	s.report = contract.ApplyReport{Planned: 9, Applied: 7, SetAside: 2, Invited: 5}
 	s.signal(time.Hour, s.approve("d1", digestA))
 	got := s.mustEnd(t, contract.AppliedWithFailures)
 	want := contract.ImportResult{
@@ -132,16 +132,95 @@ func TestCancelledWhileWaitingIsStopped(t *testing.T) {
 	}
 }
 
-// A run that is cancelled while it applies stops at the edge of a chunk, and says so in its row.
+// A run that is cancelled while it applies stops at the edge of a chunk, and says so in its row. Whoever was to be invited by then is.
 func TestCancelledWhileApplyingIsStopped(t *testing.T) {
 	t.Parallel()
 	s := newScript(t)
+	s.report.Planned = 2
 	s.before[contract.ApplyStage.Name] = s.CancelWorkflow
 	s.signal(time.Hour, s.approve("d1", digestA))
 	s.mustStop(t)
-	if s.called("EndApply") != 1 {
-		t.Errorf("calls %v: want what was applied counted once", s.calls)
+	if s.called("EndApply") != 1 || s.called("WakeInvitations") != 1 {
+		t.Errorf("calls %v: want what was applied counted once, and its invitations sent", s.calls)
 	}
+}
+
+// Being cancelled once everything is applied, or while mails are sent, no longer changes what the import came to.
+func TestCancelledTooLateIsApplied(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{contract.EndApply.Name, contract.CountUntried.Name} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			s := newScript(t)
+			s.untried = []int{5, 5, 0}
+			s.before[at] = s.CancelWorkflow
+			s.signal(time.Hour, s.approve("d1", digestA))
+			if _, err := s.run(t); err != nil && !temporal.IsCanceledError(err) {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]contract.Outcome{contract.Applied}, s.closed); diff != "" {
+				t.Errorf("rows closed (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// An import waits for its turn with pauses that grow, and for the first try of its mails for an hour at the most.
+func TestWaitingIsLookingNowAndThen(t *testing.T) {
+	t.Parallel()
+	s := newScript(t)
+	s.turns = []contract.Turn{{}, {}, {}, {Free: true}}
+	s.untried = []int{1}
+	s.signal(time.Hour, s.approve("d1", digestA))
+	s.mustEnd(t, contract.Applied)
+	if n := s.called("TakeTurn"); n != 4 {
+		t.Errorf("looked %d times for its turn, want 4", n)
+	}
+	if n := s.called("CountUntried"); n < 360 || n > 370 {
+		t.Errorf("looked %d times for its mails, want about one look every 10 seconds of an hour", n)
+	}
+}
+
+// While the tenant is paused nothing is begun; afterwards the apply goes on by itself.
+func TestApplyWaitsWhilePaused(t *testing.T) {
+	t.Parallel()
+	s := newScript(t)
+	s.plans = append([]contract.ApplyPlan{{Paused: true}, {Paused: true}}, s.plans...)
+	s.signal(time.Hour, s.approve("d1", digestA))
+	s.mustEnd(t, contract.Applied)
+	if n := s.called("BeginApply"); n != 3 {
+		t.Errorf("began %d times, want 3", n)
+	}
+}
+
+// A row that was refused when it was recorded has no effect, whoever sends its id.
+func TestRefusedRowStaysRefused(t *testing.T) {
+	t.Parallel()
+	s := newScript(t)
+	m := s.approve("d1", digestA)
+	s.recorded["d1"] = approval.NotConfirmed
+	s.signal(time.Hour, m)
+	s.mustEnd(t, contract.Expired)
+	if len(s.effects) != 0 {
+		t.Errorf("effects recorded: %v", s.effects)
+	}
+}
+
+// What ends the wait comes before a decision that arrived while another was looked at.
+func TestSupersededBeforeTheNextDecision(t *testing.T) {
+	t.Parallel()
+	s := newScript(t)
+	stale, right := s.approve("d1", digestB), s.approve("d2", digestA)
+	looked := false
+	s.before[contract.LoadDecision.Name] = func() {
+		if !looked {
+			looked = true
+			s.SignalWorkflow(contract.SignalSuperseded, contract.Superseded{})
+			s.SignalWorkflow(contract.SignalDecision, right)
+		}
+	}
+	s.signal(time.Hour, stale)
+	s.mustEnd(t, contract.SupersededByNewer)
 }
 
 // mustStop runs an import that is cancelled: its row says stopped and its run is cancelled.

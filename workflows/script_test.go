@@ -40,7 +40,10 @@ type script struct {
 	plans       []contract.ApplyPlan  // the same of BeginApply
 	report      contract.ApplyReport
 	sent        []contract.InvitationProgress // the same of SendInvitations
+	turns       []contract.Turn               // the same of TakeTurn
+	untried     []int                         // the same of CountUntried
 	rows        map[string]approval.Decision  // decisions by their id
+	recorded    map[string]approval.Effect    // what their rows say of them already; pending where nothing
 	before      map[string]func()             // called by an activity, by its name, before it answers
 	fails       map[string]error              // what an activity answers with instead
 
@@ -57,12 +60,15 @@ func newScript(t *testing.T) *script {
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	s := &script{
 		TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(),
-		opened:                  contract.Opened{Import: tenant.ImportID{Tenant: "acme", N: 3}, Found: true, Bytes: 100},
+		opened:                  contract.Opened{Import: tenant.ImportID{Tenant: "acme", N: 3}, Found: true},
 		reading:                 contract.RosterRead{Rows: 1, Accepted: 1},
 		plans:                   []contract.ApplyPlan{{Stages: []contract.StagePlan{{Stage: changeset.StageUpdates}, {Stage: changeset.StageCreations, Chunks: 1, Changes: 1}}}},
-		report:                  contract.ApplyReport{Applied: 1, Invited: 1},
+		report:                  contract.ApplyReport{Planned: 1, Applied: 1, Invited: 1},
 		sent:                    []contract.InvitationProgress{{Delivered: 1, NextIn: -1}},
+		turns:                   []contract.Turn{{Free: true}},
+		untried:                 []int{0},
 		rows:                    map[string]approval.Decision{},
+		recorded:                map[string]approval.Effect{},
 		before:                  map[string]func(){},
 		fails:                   map[string]error{},
 	}
@@ -84,10 +90,14 @@ func (s *script) comparison(digest changeset.Digest) contract.Comparison {
 func (s *script) play() {
 	answer(s, contract.OpenImport, func(contract.OpenInput) contract.Opened { return s.opened })
 	answer(s, contract.ReadRoster, func(contract.ImportRef) contract.RosterRead { return s.reading })
-	answer(s, contract.AwaitTurn, func(in contract.ImportRef) contract.ImportRef { return in })
+	answer(s, contract.TakeTurn, func(contract.ImportRef) contract.Turn { return next(&s.turns) })
 	answer(s, contract.Compare, func(contract.ImportRef) contract.Comparison { return next(&s.comparisons) })
 	answer(s, contract.LoadDecision, func(in contract.LoadDecisionInput) contract.Decided {
-		return contract.Decided{Decision: s.rows[in.Message.DecisionID]}
+		effect, ok := s.recorded[in.Message.DecisionID]
+		if !ok {
+			effect = approval.Recorded
+		}
+		return contract.Decided{Decision: s.rows[in.Message.DecisionID], Effect: effect}
 	})
 	answer(s, contract.RecordEffect, func(in contract.EffectInput) contract.ImportRef {
 		s.effects = append(s.effects, in.DecisionID+" "+string(in.Effect))
@@ -97,7 +107,7 @@ func (s *script) play() {
 	answer(s, contract.ApplyStage, func(contract.ApplyStageInput) contract.ApplyProgress { return contract.ApplyProgress{Chunks: 1} })
 	answer(s, contract.EndApply, func(contract.ImportRef) contract.ApplyReport { return s.report })
 	answer(s, contract.WakeInvitations, func(in contract.ImportRef) contract.ImportRef { return in })
-	answer(s, contract.AwaitInvitations, func(contract.ImportRef) contract.InvitationProgress { return contract.InvitationProgress{} })
+	answer(s, contract.CountUntried, func(contract.ImportRef) contract.Untried { return contract.Untried{Count: next(&s.untried)} })
 	answer(s, contract.SendInvitations, func(contract.InvitationsInput) contract.InvitationProgress { return next(&s.sent) })
 	answer(s, contract.CloseImport, func(in contract.CloseInput) contract.ImportRef {
 		s.closed = append(s.closed, in.Outcome)

@@ -7,13 +7,16 @@
 // # The wait
 //
 // An import waits for a decision by blocking in one Select over the decisions, the supersession, the deadline and cancellation, so that what came first in
-// history wins; there is one deadline timer for a whole wait. Signal and update go through the same reducer (approval.State.Reduce). Everything still queued when the wait ends is
+// history wins; of what came while a decision was looked at, whatever ends the wait comes before another decision. There is one deadline timer for a whole wait. Signal and update go through the same reducer (approval.State.Reduce). Everything still queued when the wait ends is
 // answered, and the run ends only when no handler is left hanging.
 //
 // # Runs beside each other
 //
 // A newer file starts a run of its own beside one that waits. The newer run reads its file first; only where the file is accepted does it tell the older one to
-// end (activity AwaitTurn), so that a refused file never closes a good plan. Compare and apply are done by one run of a tenant at a time.
+// end (activity TakeTurn), so that a refused file never closes a good plan. Compare and apply are done by one run of a tenant at a time.
+//
+// Whatever is waited for, be it a turn or the mails of an import, is looked at by short activities with timers between them: an activity that waits would take a worker's
+// place from the very work that it waits for.
 //
 // # Versions
 //
@@ -61,7 +64,7 @@ func start[In, Out any](ctx workflow.Context, pace contract.Pace, a contract.Act
 		Summary:                a.Summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: t.FirstRetry, BackoffCoefficient: 2, MaximumInterval: t.MaxRetry,
-			NonRetryableErrorTypes: []string{contract.ErrNotFound, contract.ErrReleaseRefused},
+			NonRetryableErrorTypes: []string{contract.ErrNotFound, contract.ErrReleaseRefused, contract.ErrInvalid},
 		},
 	}), a.Name, in)
 }
@@ -76,4 +79,15 @@ func detached(ctx workflow.Context) workflow.Context {
 func timer(ctx workflow.Context, d time.Duration, summary string) (fired workflow.Future, stop workflow.CancelFunc) {
 	ctx, stop = workflow.WithCancel(ctx)
 	return workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: summary}), stop
+}
+
+// pauses are the spans between two looks at something that is waited for: they double from first to last.
+type pauses struct{ next, last time.Duration }
+
+// rest sleeps for the next span.
+func (p *pauses) rest(ctx workflow.Context, summary string) error {
+	fired, stop := timer(ctx, p.next, summary)
+	defer stop()
+	p.next = min(2*p.next, p.last)
+	return fired.Get(ctx, nil)
 }

@@ -102,7 +102,9 @@ func (e Effect) Sentence() string {
 // A State is a plan that waits for a decision.
 type State struct {
 	ChangeSet changeset.Digest
+	// Removals is how many people the change set removes, and RemovalOp what happens to them: delete, or deactivate where the tenant wants that.
 	Removals  int
+	RemovalOp changeset.Op
 	Checks    []Check
 	// Seen are the ids of decisions that had an effect of their own; Closed is set once the plan no longer waits.
 	Seen   []string
@@ -142,7 +144,7 @@ func (s State) effect(d Decision) Effect {
 		return NotAllowed
 	case worst(binding).Holds() && !d.HasReason:
 		return ReasonMissing
-	case s.mustConfirm(release) && (d.ConfirmDeletes == nil || *d.ConfirmDeletes != s.Removals):
+	case s.MustConfirm(release) && (d.ConfirmDeletes == nil || *d.ConfirmDeletes != s.Removals):
 		return NotConfirmed
 	}
 	return Taken
@@ -166,20 +168,20 @@ func validGroups(groups []changeset.Op) bool {
 
 // binding returns the checks that bind a release: those about removals only where it removes anybody.
 func (s State) binding(r Release) []Check {
-	return slices.DeleteFunc(slices.Clone(s.Checks), func(c Check) bool { return c.ID.AboutRemovals() && !r.Removes() })
+	return slices.DeleteFunc(slices.Clone(s.Checks), func(c Check) bool { return c.ID.AboutRemovals() && !s.removes(r) })
 }
 
-// NeedsReason reports whether approving needs a reason; withoutRemovals says which approval is meant.
+// NeedsReason reports whether releasing r needs a reason.
 func (s State) NeedsReason(r Release) bool { return worst(s.binding(r)).Holds() }
 
-// MustConfirm reports whether the number of removals has to be typed back for the release.
-func (s State) MustConfirm(r Release) bool { return s.mustConfirm(r) }
+// MustConfirm reports whether the number of removals has to be typed back for r.
+func (s State) MustConfirm(r Release) bool {
+	return s.removes(r) && slices.ContainsFunc(s.Checks, func(c Check) bool { return c.ID.CountsRemovals() && c.Level.Holds() })
+}
 
-func (s State) mustConfirm(r Release) bool {
-	if !r.Removes() {
-		return false
-	}
-	return slices.ContainsFunc(s.Checks, func(c Check) bool { return c.ID.CountsRemovals() && c.Level.Holds() })
+// removes reports whether r may remove people who are missing from the file.
+func (s State) removes(r Release) bool {
+	return r.Verdict == Approve && (len(r.Groups) == 0 || slices.Contains(r.Groups, s.RemovalOp))
 }
 
 // A Release is what a taken approval lets an apply do.
@@ -187,14 +189,6 @@ type Release struct {
 	ChangeSet changeset.Digest `json:"changeset"`
 	Verdict   Verdict          `json:"verdict"`
 	Groups    []changeset.Op   `json:"groups"`
-}
-
-// Removes reports whether the release may remove people who are missing from the file.
-func (r Release) Removes() bool {
-	if r.Verdict != Approve {
-		return false
-	}
-	return len(r.Groups) == 0 || slices.Contains(r.Groups, changeset.Delete) || slices.Contains(r.Groups, changeset.Deactivate)
 }
 
 // Includes reports whether the release lets c be applied.
@@ -207,9 +201,6 @@ func (r Release) Includes(c changeset.Change) bool {
 	}
 	return len(r.Groups) == 0 || slices.Contains(r.Groups, c.Op)
 }
-
-// Whole reports whether the release leaves nothing of the change set out.
-func (r Release) Whole() bool { return r.Verdict == Approve && len(r.Groups) == 0 }
 
 // Digest names the release: "sha256:" and the hash of its change set, verdict and groups (sorted: their order says nothing).
 func (r Release) Digest() string {

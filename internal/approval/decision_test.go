@@ -18,9 +18,9 @@ const (
 func TestReduce(t *testing.T) {
 	t.Parallel()
 	n := func(i int) *int { return &i }
-	calm := State{ChangeSet: waiting, Removals: 3, Checks: []Check{{ID: CheckDeletes, Level: OK, Value: 3, Limit: 10}}}
-	held := State{ChangeSet: waiting, Removals: 3, Checks: []Check{{ID: CheckFirstImport, Level: Hold}}}
-	overLimit := State{ChangeSet: waiting, Removals: 300, Checks: []Check{{ID: CheckDeletes, Level: Hold, Value: 300, Limit: 10}}}
+	calm := State{ChangeSet: waiting, RemovalOp: changeset.Delete, Removals: 3, Checks: []Check{{ID: CheckDeletes, Level: OK, Value: 3, Limit: 10}}}
+	held := State{ChangeSet: waiting, RemovalOp: changeset.Delete, Removals: 3, Checks: []Check{{ID: CheckFirstImport, Level: Hold}}}
+	overLimit := State{ChangeSet: waiting, RemovalOp: changeset.Delete, Removals: 300, Checks: []Check{{ID: CheckDeletes, Level: Hold, Value: 300, Limit: 10}}}
 	stopped := State{ChangeSet: waiting, Checks: []Check{{ID: CheckFieldChurn, Level: Stop}}}
 	decided := State{ChangeSet: waiting, Seen: []string{"first"}, Closed: true}
 	approve := Decision{ID: "d", ChangeSet: waiting, Verdict: Approve, Allowed: true}
@@ -49,6 +49,7 @@ func TestReduce(t *testing.T) {
 		{"removals over their limit, number without reason", overLimit, with(approve, func(d *Decision) { d.ConfirmDeletes = n(300) }), ReasonMissing},
 		{"removals over their limit do not bind an approval without removals", overLimit, with(approve, func(d *Decision) { d.Verdict = ApproveWithoutRemovals }), Taken},
 		{"nor one of groups that remove nobody", overLimit, with(approve, func(d *Decision) { d.Groups = []changeset.Op{changeset.Create, changeset.Update} }), Taken},
+		{"nor one of leaves of absence, where who is missing is deleted", overLimit, with(approve, func(d *Decision) { d.Groups = []changeset.Op{changeset.Deactivate} }), Taken},
 		{"but one of a group that removes", overLimit, with(approve, func(d *Decision) { d.Groups = []changeset.Op{changeset.Delete}; d.HasReason = true }), NotConfirmed},
 		{"a number that is not asked for is accepted", calm, with(approve, func(d *Decision) { d.ConfirmDeletes = n(7) }), Taken},
 		{"a stop can't be approved", stopped, with(approve, func(d *Decision) { d.HasReason = true }), NotAllowed},
@@ -74,7 +75,7 @@ func TestReduce(t *testing.T) {
 func TestReduceTakesAtMostOne(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		state := State{ChangeSet: waiting, Removals: 5, Checks: []Check{
+		state := State{ChangeSet: waiting, RemovalOp: changeset.Delete, Removals: 5, Checks: []Check{
 			{ID: CheckDeletes, Level: rapid.SampledFrom([]Level{OK, Hold}).Draw(t, "deletes")},
 			{ID: CheckCreates, Level: rapid.SampledFrom([]Level{OK, Told, Hold, Stop}).Draw(t, "creates")},
 		}}

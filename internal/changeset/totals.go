@@ -57,6 +57,8 @@ type Summary struct {
 	Digest   Digest
 	Totals   Totals
 	Removals int // changes that come from absence; what a person types back where they are over their limit
+	// RemovalOp is what happens to the people removed: Delete, or Deactivate where the tenant wants that.
+	RemovalOp Op
 	// Fields counts changed fields over the people who are updated in any way; Emptied those of them that lose their value.
 	Fields, Emptied map[roster.Field]int
 	// Conflicts counts rows set aside because of whom they would change, by reason.

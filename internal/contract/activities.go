@@ -25,14 +25,13 @@ type Times struct {
 var (
 	brief = Times{Attempt: 30 * time.Second, Whole: 24 * time.Hour, FirstRetry: time.Second, MaxRetry: time.Minute}
 	long  = Times{Attempt: 2 * time.Hour, Whole: 24 * time.Hour, Heartbeat: 30 * time.Second, FirstRetry: time.Second, MaxRetry: time.Minute}
-	turn  = Times{Attempt: 7 * 24 * time.Hour, Whole: 30 * 24 * time.Hour, Heartbeat: 30 * time.Second, FirstRetry: time.Second, MaxRetry: time.Minute}
 )
 
 // The activities of an import, in the order in which a file meets them.
 var (
 	OpenImport = Activity[OpenInput, Opened]{Name: "OpenImport", Queue: QueueIntake, Times: brief, Summary: "claim the newest delivery"}
 	ReadRoster = Activity[ImportRef, RosterRead]{Name: "ReadRoster", Queue: QueueIntake, Times: long, Summary: "read the file under the tenant's mapping"}
-	AwaitTurn  = Activity[ImportRef, ImportRef]{Name: "AwaitTurn", Queue: QueueIntake, Times: turn, Summary: "let earlier imports end"}
+	TakeTurn   = Activity[ImportRef, Turn]{Name: "TakeTurn", Queue: QueueIntake, Times: brief, Summary: "look whether earlier imports have ended"}
 	Compare    = Activity[ImportRef, Comparison]{Name: "Compare", Queue: QueueIntake, Times: long, Summary: "compare the roster with the directory"}
 
 	LoadDecision = Activity[LoadDecisionInput, Decided]{Name: "LoadDecision", Queue: QueueIntake, Times: brief, Summary: "read the decision from its row"}
@@ -42,9 +41,9 @@ var (
 	ApplyStage = Activity[ApplyStageInput, ApplyProgress]{Name: "ApplyStage", Queue: QueueApply, Times: long, Summary: "apply changes, a chunk a transaction"}
 	EndApply   = Activity[ImportRef, ApplyReport]{Name: "EndApply", Queue: QueueApply, Times: brief, Summary: "count what was applied"}
 
-	WakeInvitations  = Activity[ImportRef, ImportRef]{Name: "WakeInvitations", Queue: QueueNotify, Times: brief, Summary: "start sending what is due"}
-	AwaitInvitations = Activity[ImportRef, InvitationProgress]{Name: "AwaitInvitations", Queue: QueueNotify, Times: long, Summary: "wait until each invitation due now was tried"}
-	SendInvitations  = Activity[InvitationsInput, InvitationProgress]{Name: "SendInvitations", Queue: QueueNotify, Times: long, Summary: "send the invitations that are due"}
+	WakeInvitations = Activity[ImportRef, ImportRef]{Name: "WakeInvitations", Queue: QueueNotify, Times: brief, Summary: "start sending what is due"}
+	CountUntried    = Activity[ImportRef, Untried]{Name: "CountUntried", Queue: QueueNotify, Times: brief, Summary: "look whether each invitation due now was tried"}
+	SendInvitations = Activity[InvitationsInput, InvitationProgress]{Name: "SendInvitations", Queue: QueueNotify, Times: long, Summary: "send the invitations that are due"}
 
 	CloseImport = Activity[CloseInput, ImportRef]{Name: "CloseImport", Queue: QueueIntake, Times: brief, Summary: "record the outcome and write the receipt"}
 )

@@ -10,7 +10,7 @@ import (
 // The paces shorten waits and never lengthen one; what heartbeats is noticed within the pace's silence.
 func TestPaces(t *testing.T) {
 	t.Parallel()
-	for _, times := range []Times{brief, long, turn} {
+	for _, times := range []Times{brief, long} {
 		if got := Production.Of(times); got != times {
 			t.Errorf("production changes %+v to %+v", times, got)
 		}
@@ -30,8 +30,8 @@ func TestClipped(t *testing.T) {
 	t.Parallel()
 	m := DecisionMessage{DecisionID: "d", Reason: strings.Repeat("é", 5000), Groups: make([]string, 100)}
 	got := m.Clipped()
-	if n := utf8.RuneCountInString(got.Reason); n != clippedText || !utf8.ValidString(got.Reason) {
-		t.Errorf("the reason has %d characters, valid %t", n, utf8.ValidString(got.Reason))
+	if n := len(got.Reason); n > clippedText || n < clippedText-4 || !utf8.ValidString(got.Reason) {
+		t.Errorf("the reason has %d bytes, valid %t", n, utf8.ValidString(got.Reason))
 	}
 	if len(got.Groups) != clippedGroups || got.DecisionID != "d" {
 		t.Errorf("got %d groups and id %q", len(got.Groups), got.DecisionID)

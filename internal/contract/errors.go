@@ -6,6 +6,8 @@ const (
 	ErrNotFound = "NotFound"
 	// ErrReleaseRefused: the decision's row does not release what the workflow was about to apply. Not retried.
 	ErrReleaseRefused = "ReleaseRefused"
+	// ErrInvalid: what was given can't be stored or understood, however often it is tried. Not retried.
+	ErrInvalid = "Invalid"
 	// ErrFault: something that Rollcall needs did not answer, or a part of it is wrong. Retried.
 	ErrFault = "Fault"
 )

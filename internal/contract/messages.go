@@ -1,7 +1,10 @@
 package contract
 
 import (
+	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"rollcall.internal/internal/approval"
 	"rollcall.internal/internal/changeset"
@@ -59,33 +62,57 @@ type DecisionMessage struct {
 
 // Bounds of a raw message: whatever is longer is cut, so that no signal is too large to be passed on. Temporal ends a run whose activity input is.
 const (
-	clippedText   = 1000 // characters of each text
+	clippedText   = 1000 // bytes of each text
+	clippedID     = 200  // bytes of the id, which is a part of a key
 	clippedGroups = 20
 )
 
-// Clipped returns m with its texts cut to a sane length.
+// Check says why m can't be a decision, in a sentence for its sender; nil where it can. An id alone is enough: then the rest stands in the decision's row.
+func (m DecisionMessage) Check() error {
+	clipped := m.Clipped()
+	whole := m.DecisionID == clipped.DecisionID && m.Reason == clipped.Reason && m.By == clipped.By && len(m.Groups) == len(clipped.Groups)
+	switch {
+	case m.DecisionID == "":
+		return errors.New("decision_id is missing: choose any text that no other decision on this import has")
+	case !whole:
+		return errors.New("a text of the decision is too long, or is no text")
+	case m.ChangeSet == "" && m.Verdict == "":
+		return nil
+	case !approval.Verdict(m.Verdict).Valid():
+		return errors.New("verdict is approve, approve_without_removals or turn_down")
+	}
+	for _, g := range m.Groups {
+		if _, err := changeset.ParseOp(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Clipped returns m with its texts cut to a sane length, in a form that can be stored.
 func (m DecisionMessage) Clipped() DecisionMessage {
-	for _, text := range []*string{&m.DecisionID, &m.ChangeSet, &m.Verdict, &m.By, &m.Reason} {
-		*text = clip(*text)
+	m.DecisionID = clip(m.DecisionID, clippedID)
+	for _, text := range []*string{&m.ChangeSet, &m.Verdict, &m.By, &m.Reason} {
+		*text = clip(*text, clippedText)
 	}
 	groups := make([]string, 0, min(len(m.Groups), clippedGroups))
 	for _, g := range m.Groups[:min(len(m.Groups), clippedGroups)] {
-		groups = append(groups, clip(g))
+		groups = append(groups, clip(g, clippedText))
 	}
 	m.Groups = groups
 	return m
 }
 
-// clip cuts s to clippedText characters.
-func clip(s string) string {
-	n := 0
-	for i := range s {
-		if n == clippedText {
-			return s[:i]
-		}
-		n++
+// clip makes s what Postgres takes as text, and cuts it to at most n bytes without breaking a character.
+func clip(s string, n int) string {
+	s = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD"))
+	if len(s) <= n {
+		return s
 	}
-	return s
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // DecisionAnswer says what became of a decision.
@@ -96,8 +123,9 @@ type DecisionAnswer struct {
 	Message    string          `json:"message"`
 }
 
-// Superseded tells a waiting import which newer one takes its place.
+// Superseded tells a waiting import that it can no longer be decided.
 type Superseded struct {
+	// By is the newer import that takes its place. It is empty where the tenant's rules were changed: then the same file is planned anew.
 	By tenant.ImportID `json:"by"`
 }
 
@@ -127,9 +155,15 @@ type Opened struct {
 	Import tenant.ImportID `json:"import"`
 	// Found is set where a settled file waited and was claimed; otherwise there is nothing to do.
 	Found bool `json:"found"`
-	// Same is set where the file says nothing new: its bytes and mapping are those of an import that was applied or that waits.
-	Same  bool  `json:"same"`
-	Bytes int64 `json:"bytes"`
+}
+
+// Turn says whether an import may go on to compare.
+type Turn struct {
+	// Free is set once no earlier import of the tenant is in the way.
+	Free bool `json:"free"`
+	// Same is set where the file says nothing new: its bytes and rules are those of the last import that was applied or changed nothing, or of one that waits for a
+	// decision, which then stays open.
+	Same bool `json:"same"`
 }
 
 // ImportRef names the import that an activity works for.
@@ -151,6 +185,7 @@ type Comparison struct {
 	ChangeSet changeset.Digest `json:"changeset"`
 	Totals    changeset.Totals `json:"totals"`
 	Removals  int              `json:"removals"`
+	RemovalOp changeset.Op     `json:"removal_op"`
 	Checks    []approval.Check `json:"checks"`
 	// Rehearsal is set while the tenant is not active: the run ends here.
 	Rehearsal bool `json:"rehearsal"`
@@ -183,7 +218,9 @@ type BeginApplyInput struct {
 
 // ApplyPlan is what an apply is going to do.
 type ApplyPlan struct {
+	// Stale is set where a planned person was changed meanwhile, Paused while the tenant is paused; nothing was begun then.
 	Stale  bool        `json:"stale"`
+	Paused bool        `json:"paused"`
 	Stages []StagePlan `json:"stages"`
 }
 
@@ -202,14 +239,14 @@ type ApplyStageInput struct {
 
 // ApplyProgress is the heartbeat of an apply and the result of a stage.
 type ApplyProgress struct {
-	Chunks   int  `json:"chunks"`
-	Applied  int  `json:"applied"`
-	SetAside int  `json:"set_aside"`
-	Stopped  bool `json:"stopped"`
+	Chunks   int `json:"chunks"`
+	Applied  int `json:"applied"`
+	SetAside int `json:"set_aside"`
 }
 
 // ApplyReport is what an apply did in all.
 type ApplyReport struct {
+	Planned  int `json:"planned"` // changes that were released
 	Applied  int `json:"applied"`
 	SetAside int `json:"set_aside"`
 	Invited  int `json:"invited"`
@@ -218,6 +255,11 @@ type ApplyReport struct {
 // RowProgress is the heartbeat of reading and comparing, in rows.
 type RowProgress struct {
 	Rows int `json:"rows"`
+}
+
+// Untried is how many invitations of an import are due now and were never tried.
+type Untried struct {
+	Count int `json:"count"`
 }
 
 // InvitationProgress is the heartbeat and result of sending invitations.
@@ -234,9 +276,13 @@ type InvitationProgress struct {
 type CloseInput struct {
 	Import  tenant.ImportID `json:"import"`
 	Outcome Outcome         `json:"outcome"`
+	// Again lets another import claim the same delivery.
+	Again bool `json:"again"`
 }
 
 // Decided is a decision as its row has it, with the id that it was recorded under.
 type Decided struct {
 	Decision approval.Decision `json:"decision"`
+	// Effect is what the row says of it already: pending for one that no run has seen.
+	Effect approval.Effect `json:"effect"`
 }

@@ -66,6 +66,8 @@ func (c *comparison) difference(r row, m directory.Member) (changeset.Change, bo
 	status := m.Value(roster.Status)
 	if s, present := c.value(r, roster.Status); present {
 		status = s
+	} else if _, mapped := c.index[roster.Status]; !mapped {
+		status = roster.StatusActive // where no file can say so, being in one says it
 	}
 	switch {
 	case m.State == directory.Deleted:
@@ -90,10 +92,7 @@ func (c *comparison) remove() {
 		if c.taken[i] > 0 || c.protected[i] || m.Source != directory.FromRoster || m.State == directory.Deleted {
 			continue
 		}
-		op := changeset.Delete
-		if c.People.Missing == tenant.MissingDeactivate {
-			op = changeset.Deactivate
-		}
+		op := c.removalOp()
 		switch {
 		case c.People.Missing == tenant.MissingKeep, op == changeset.Deactivate && m.State == directory.Deactivated:
 			c.summary.Totals.Unchanged++
@@ -105,6 +104,14 @@ func (c *comparison) remove() {
 		c.changes = append(c.changes, changeset.Change{Op: op, Removal: true, Member: m.ID, Version: m.Version,
 			UniqueID: m.Value(roster.UniqueID), Email: m.Value(roster.Email)})
 	}
+}
+
+// removalOp is what happens to people who are removed.
+func (c *comparison) removalOp() changeset.Op {
+	if c.People.Missing == tenant.MissingDeactivate {
+		return changeset.Deactivate
+	}
+	return changeset.Delete
 }
 
 // movedWithoutID counts the people without a unique ID who are to be removed while somebody of the same name is to be created.

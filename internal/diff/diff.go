@@ -189,7 +189,7 @@ func (c *comparison) unmatched() int {
 func (c *comparison) result() Result {
 	changeset.Sort(c.changes)
 	s := &c.summary
-	s.Epoch = c.Epoch
+	s.Epoch, s.RemovalOp = c.Epoch, c.removalOp()
 	s.Fields, s.Emptied = map[roster.Field]int{}, map[roster.Field]int{}
 	digester := changeset.NewDigester(c.FileSHA256, c.MappingDigest)
 	for _, ch := range c.changes {

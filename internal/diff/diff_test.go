@@ -211,6 +211,22 @@ func TestSelfRegisteredAreNotRemoved(t *testing.T) {
 	}
 }
 
+// Where no column says who is on leave, whoever was hidden for being missing and is in the file again is shown again.
+func TestBackWhereStatusIsNotMapped(t *testing.T) {
+	t.Parallel()
+	hidden := member("m0", with(ana, roster.Status, "inactive"), directory.Deactivated)
+	unmapped := []roster.Field{roster.UniqueID, roster.FirstName, roster.LastName, roster.Email}
+	r := line(2, ana)
+	r.Cells = r.Cells[:len(unmapped)]
+	got, err := Compare(t.Context(), Input{Fields: unmapped, Rows: seq([]batch.Row{r}), Members: seq([]directory.Member{hidden}), People: tenant.People{Missing: tenant.MissingDeactivate}, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(told(got), []string{"reactivate ana@x.example"}); diff != "" {
+		t.Errorf("changes (-got +want):\n%s", diff)
+	}
+}
+
 func TestNewPeopleAreInvitableOnlyWhereTheFileSaysSo(t *testing.T) {
 	t.Parallel()
 	p := with(with(ana, roster.Status, "-"), roster.ProgramEligibility, "-")

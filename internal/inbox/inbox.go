@@ -55,13 +55,14 @@ type ID string
 // String returns the text form.
 func (id ID) String() string { return string(id) }
 
-// A Folder is one of the places of a tenant's login folder that take uploads.
+// A Folder is one of the places of a tenant's login folder that are for uploads.
 type Folder string
 
 const (
 	// Inbox is "/": what settles here is imported.
 	Inbox Folder = "inbox"
-	// Check is "/check": what settles here is checked and answered under /reports, and changes nothing.
+	// Check is "/check", the place of pre-flights: files to be checked and answered under /reports, which change nothing. Nothing answers them yet, so the server
+	// lists it and takes nothing there.
 	Check Folder = "check"
 )
 

@@ -87,6 +87,9 @@ func (r *reader) badID(f roster.Finding, text string) bool {
 	case scientific.MatchString(text):
 		f.Code = roster.IDMangled
 		r.found.add(f, "")
+	case len(text) > roster.MaxUniqueID:
+		f.Code = roster.IDMangled
+		r.found.add(f, "long")
 	case strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Cf, r) }):
 		f.Code = roster.TextControl
 		r.found.add(f, "row")

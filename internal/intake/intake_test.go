@@ -180,6 +180,8 @@ func TestFindings(t *testing.T) {
 		"long address":          {row("acme.example", strings.Repeat("a.", 125)+"example"), "email-format row 2 Email Address"},
 		"scientific ID":         {row("001", "1.23E+05"), "id-mangled row 2 Unique ID"},
 		"error for an ID":       {row("001", "#N/A"), "id-mangled row 2 Unique ID"},
+		"ID too long":           {row("001", strings.Repeat("é", 128)), "id-mangled row 2 Unique ID"},
+		"ID long enough":        {row("001", strings.Repeat("é", 127)+"x"), ""},
 		"ID like a number":      {row("001", "4E12"), ""},
 		"Active":                {row("active", "Active"), "value-not-allowed value 2 Status"},
 		"unknown unit":          {row("Finance", "Retail"), "value-not-allowed value 2 Business Unit"},
@@ -484,34 +486,5 @@ func TestNameDate(t *testing.T) {
 		if note != (want == "" && name != "") {
 			t.Errorf("%q: note of the name = %t", name, note)
 		}
-	}
-}
-
-func TestQuickLook(t *testing.T) {
-	t.Parallel()
-	rows := strings.Repeat(ana, 2000)
-	tests := map[string]struct{ file, want string }{
-		"good":            {head + rows, ""},
-		"row findings":    {head + strings.Repeat("Ana,,,\n", 9000), ""},
-		"empty":           {"", "file-empty refused 0\n"},
-		"header only":     {head, "file-no-rows refused 0\n"},
-		"encoding":        {head + "Ren\xE9\n" + rows, "file-encoding refused 2\n"},
-		"column missing":  {strings.Replace(head, "City", "Town", 1) + rows, "column-missing refused 1 City\n"},
-		"zip":             {"PK\x03\x04" + rows, "file-not-csv refused 0\n"},
-		"cut in quotes":   {head + strings.Replace(ana, "Paris", `"`+strings.Repeat("a\n", 50_000)+`"`, 1), ""},
-		"one line":        {strings.Repeat("a", 100_000), ""},
-		"torn, and whole": {head + ana + "Ben", "file-quoting refused 3\n"},
-	}
-	for name, test := range tests {
-		whole := []byte(test.file)
-		head := whole[:min(len(whole), intake.QuickLookBytes)]
-		got := intake.QuickLook(head, int64(len(whole)), intake.Options{Mapping: small()})
-		if diff := cmp.Diff(test.want, brief(got)); diff != "" {
-			t.Errorf("%s: findings differ (-want +got):\n%s", name, diff)
-		}
-	}
-	got := intake.QuickLook([]byte(head), 5000, intake.Options{Mapping: small(), MaxBytes: 4999})
-	if brief(got) != "file-too-large refused 0\n" {
-		t.Errorf("findings of too large a file: %s", brief(got))
 	}
 }

@@ -19,6 +19,9 @@ import (
 // ErrNotFound says that what was asked for does not exist, or is another tenant's.
 var ErrNotFound = errors.New("not found")
 
+// ErrOtherRelease says that an apply was begun for another release than the one that is to be applied now, or cut into other chunks.
+var ErrOtherRelease = errors.New("the apply was begun for another release")
+
 // An Import is one run of the Import workflow.
 type Import struct {
 	ID         tenant.ImportID
@@ -56,7 +59,7 @@ type Artifacts struct {
 // State returns the plan as the rules of approval see it. It is closed unless the import waits for a decision.
 func (i Import) State() approval.State {
 	return approval.State{
-		ChangeSet: i.Summary.Digest, Removals: i.Summary.Removals, Checks: i.Checks,
+		ChangeSet: i.Summary.Digest, Removals: i.Summary.Removals, RemovalOp: i.Summary.RemovalOp, Checks: i.Checks,
 		Closed: i.Phase != contract.AwaitingDecision,
 	}
 }
@@ -103,7 +106,15 @@ func (d Decision) Release() approval.Release {
 // An Apply is how far the apply of an import has come.
 type Apply struct {
 	Planned, Applied, SetAside, Chunks int
+	ChunkSize                          int // how many changes a chunk takes
 	StartedAt, EndedAt                 time.Time
+}
+
+// A Beginning is what beginning an apply came to.
+type Beginning struct {
+	// Stale: a planned member has moved on from the version that the change was planned on. Paused: the tenant is paused. Nothing was begun then.
+	Stale, Paused bool
+	ChunkSize     int // how many changes a chunk takes
 }
 
 // A Last is what later imports are compared with: the last import that was applied, or that found the directory equal to its file.

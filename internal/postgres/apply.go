@@ -8,47 +8,69 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"rollcall.internal/internal/approval"
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/tenant"
 )
 
-// BeginApply makes the row of an apply, unless it is there already, and reports whether the plan is stale: whether a member that it names has moved on from the
-// version that it was planned on. A stale plan leaves no row. An apply that was begun before is never stale: what was changed since is set aside person by
-// person.
-func (db *DB) BeginApply(ctx context.Context, id tenant.ImportID, d ledger.Decision, planned []changeset.Change) (stale bool, err error) {
+// BeginApply makes the row of an apply, unless it is there already. A plan that is stale, and one of a tenant that is paused, leave no row. An apply that was begun before is
+// never stale: what was changed since is set aside person by person; and it goes on with the chunks that it was cut into first. It is [ledger.ErrOtherRelease]
+// where it was begun for another release.
+func (db *DB) BeginApply(ctx context.Context, id tenant.ImportID, d ledger.Decision, planned []changeset.Change, chunkSize int) (begun ledger.Beginning, err error) {
 	err = db.inTenant(ctx, id.Tenant, func(tx pgx.Tx) error {
 		if err := stageVersions(ctx, tx, planned); err != nil {
 			return err
 		}
-		if err := lockEpoch(ctx, tx, id.Tenant); err != nil {
+		record, err := tenantRow(ctx, tx, id.Tenant, "FOR NO KEY UPDATE")
+		if err != nil {
 			return err
 		}
-		var begun bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM apply WHERE tenant_id = $1 AND import_n = $2)`, id.Tenant, id.N).Scan(&begun); err != nil || begun {
+		begun, err = beginning(ctx, tx, id, d.Release())
+		if err == nil || !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		err := tx.QueryRow(ctx, `
+		begun = ledger.Beginning{Paused: record.State == tenant.Paused, ChunkSize: chunkSize}
+		if begun.Paused {
+			return nil
+		}
+		err = tx.QueryRow(ctx, `
 			SELECT EXISTS (SELECT FROM planned p LEFT JOIN member m ON m.tenant_id = $1 AND m.id = p.id WHERE m.version IS DISTINCT FROM p.version)`,
-			id.Tenant).Scan(&stale)
-		if err != nil || stale {
+			id.Tenant).Scan(&begun.Stale)
+		if err != nil || begun.Stale {
 			return err
 		}
-		release := d.Release()
-		groups := make([]string, len(release.Groups))
-		for i, g := range release.Groups {
-			groups[i] = string(g)
-		}
-		_, err = tx.Exec(ctx, `
-			INSERT INTO apply (tenant_id, import_n, changeset, release, verdict, groups, planned, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			id.Tenant, id.N, release.ChangeSet, release.Digest(), release.Verdict, groups, len(planned), db.clock.Now())
-		return err
+		return newApply(ctx, tx, id, d.Release(), len(planned), chunkSize, db.clock.Now())
 	})
 	if err != nil {
-		return false, fmt.Errorf("begin apply of %s: %w", id, err)
+		return ledger.Beginning{}, fmt.Errorf("begin apply of %s: %w", id, err)
 	}
-	return stale, nil
+	return begun, nil
+}
+
+// beginning returns how the import's apply was begun, or [ErrNotFound].
+func beginning(ctx context.Context, tx pgx.Tx, id tenant.ImportID, release approval.Release) (begun ledger.Beginning, err error) {
+	var digest string
+	err = tx.QueryRow(ctx, `SELECT release, chunk_size FROM apply WHERE tenant_id = $1 AND import_n = $2`, id.Tenant, id.N).Scan(&digest, &begun.ChunkSize)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return begun, ErrNotFound
+	case err == nil && digest != release.Digest():
+		return begun, ledger.ErrOtherRelease
+	}
+	return begun, err
+}
+
+func newApply(ctx context.Context, tx pgx.Tx, id tenant.ImportID, release approval.Release, planned, chunkSize int, now time.Time) error {
+	groups := make([]string, len(release.Groups))
+	for i, g := range release.Groups {
+		groups[i] = string(g)
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO apply (tenant_id, import_n, changeset, release, verdict, groups, planned, chunk_size, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		id.Tenant, id.N, release.ChangeSet, release.Digest(), release.Verdict, groups, planned, chunkSize, now)
+	return err
 }
 
 // stageVersions copies the versions that a plan counts on into the temporary table "planned".
@@ -118,10 +140,10 @@ func (db *DB) ApplyProgress(ctx context.Context, id tenant.ImportID) (a ledger.A
 func applyProgress(ctx context.Context, tx pgx.Tx, id tenant.ImportID) (a ledger.Apply, err error) {
 	var ended *time.Time
 	err = tx.QueryRow(ctx, `
-		SELECT a.planned, a.started_at, a.ended_at, COALESCE(sum(c.applied), 0), COALESCE(sum(c.set_aside), 0), count(c.chunk)
+		SELECT a.planned, a.chunk_size, a.started_at, a.ended_at, COALESCE(sum(c.applied), 0), COALESCE(sum(c.set_aside), 0), count(c.chunk)
 		FROM apply a LEFT JOIN apply_chunk c USING (tenant_id, import_n)
 		WHERE a.tenant_id = $1 AND a.import_n = $2 GROUP BY a.tenant_id, a.import_n`, id.Tenant, id.N).
-		Scan(&a.Planned, &a.StartedAt, &ended, &a.Applied, &a.SetAside, &a.Chunks)
+		Scan(&a.Planned, &a.ChunkSize, &a.StartedAt, &ended, &a.Applied, &a.SetAside, &a.Chunks)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return a, ErrNotFound
 	}

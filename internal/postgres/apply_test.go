@@ -2,9 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"iter"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/clock"
 	"rollcall.internal/internal/directory"
+	"rollcall.internal/internal/invite"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/postgres"
 	"rollcall.internal/internal/postgres/pgtest"
@@ -25,9 +25,10 @@ var applyTime = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 
 // applying is a tenant whose directory a test changes by change sets, one import each.
 type applying struct {
-	t  *testing.T
-	db *postgres.DB
-	id tenant.ID
+	t   *testing.T
+	db  *postgres.DB
+	url string
+	id  tenant.ID
 }
 
 func newApplying(t *testing.T) *applying {
@@ -37,21 +38,21 @@ func newApplying(t *testing.T) *applying {
 	if _, _, err := db.PutTenantFile(t.Context(), "acme", tenant.FileVersion{Digest: "d", Rules: "r", Source: []byte("version: 1")}); err != nil {
 		t.Fatal(err)
 	}
-	return &applying{t: t, db: db, id: "acme"}
+	return &applying{t: t, db: db, url: url, id: "acme"}
 }
 
 // begin opens an import and begins its apply.
 func (a *applying) begin(changes ...changeset.Change) (tenant.ImportID, bool) {
 	a.t.Helper()
-	imp, err := a.db.OpenImport(a.t.Context(), a.id, "import/acme/run", newRunID(a.t))
+	imp, err := a.db.OpenImport(a.t.Context(), a.id, "import/acme/run", newRunID(a.t), true)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	stale, err := a.db.BeginApply(a.t.Context(), imp.ID, ledger.Decision{Verdict: approval.Approve}, changes)
+	begun, err := a.db.BeginApply(a.t.Context(), imp.ID, ledger.Decision{Verdict: approval.Approve}, changes, 100)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	return imp.ID, stale
+	return imp.ID, begun.Stale
 }
 
 func newRunID(t *testing.T) string { return t.Name() + time.Now().Format(time.RFC3339Nano) }
@@ -188,33 +189,39 @@ func TestOnlyActiveAndEligiblePeopleAreInvited(t *testing.T) {
 	}
 }
 
-// A mail that was cancelled before it was tried waits again when its member is back, and there is never a second one.
+// A mail is cancelled when its member is no longer to be invited, waits again when they are, and there is never a second one.
 func TestInvitationsStopAndResume(t *testing.T) {
 	t.Parallel()
-	a := newApplying(t)
-	a.apply(creation("1", "ana@x.example", "active", "eligible"))
-	states := func() string {
-		counts, err := a.db.MailCounts(t.Context(), "acme", 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all []string
-		for s, n := range counts {
-			for range n {
-				all = append(all, string(s))
+	eligibility := func(before, after string) changeset.FieldChange {
+		return changeset.FieldChange{Field: roster.ProgramEligibility, Before: before, After: after}
+	}
+	city := func(before, after string) changeset.FieldChange {
+		return changeset.FieldChange{Field: roster.City, Before: before, After: after}
+	}
+	type step struct {
+		op     changeset.Op
+		fields []changeset.FieldChange
+		want   invite.State // of the one mail afterwards
+	}
+	stops := step{changeset.Update, []changeset.FieldChange{eligibility("eligible", "ineligible")}, invite.Cancelled}
+	for name, steps := range map[string][]step{
+		"leave":              {{changeset.Deactivate, nil, invite.Cancelled}, {changeset.Reactivate, nil, invite.Waiting}},
+		"deletion":           {{changeset.Delete, nil, invite.Cancelled}, {changeset.Restore, nil, invite.Waiting}},
+		"eligibility":        {stops, {changeset.Update, []changeset.FieldChange{eligibility("ineligible", "eligible")}, invite.Waiting}},
+		"another field":      {{changeset.Update, []changeset.FieldChange{city("Bern", "Rome")}, invite.Waiting}},
+		"still not eligible": {stops, {changeset.Update, []changeset.FieldChange{city("Bern", "Rome")}, invite.Cancelled}},
+		"back, not eligible": {stops, {changeset.Deactivate, nil, invite.Cancelled}, {changeset.Reactivate, nil, invite.Cancelled}},
+		"eligible, not back": {{changeset.Deactivate, []changeset.FieldChange{eligibility("eligible", "ineligible")}, invite.Cancelled}, {changeset.Update, []changeset.FieldChange{eligibility("ineligible", "eligible")}, invite.Cancelled}},
+	} {
+		a := newApplying(t)
+		a.apply(creation("1", "ana@x.example", "active", "eligible"))
+		for i, s := range steps {
+			a.apply(change(s.op, a.members()["ana@x.example"], s.fields...))
+			counts, err := a.db.MailCounts(t.Context(), "acme", 1)
+			if diff := cmp.Diff(counts, map[invite.State]int{s.want: 1}); diff != "" || err != nil {
+				t.Errorf("%s: mails after step %d, %v (-got +want):\n%s", name, i+1, err, diff)
 			}
 		}
-		slices.Sort(all)
-		return strings.Join(all, " ")
-	}
-	waiting := states()
-	a.apply(change(changeset.Deactivate, a.members()["ana@x.example"]))
-	if states() == waiting {
-		t.Error("the mail of a deactivated member still waits")
-	}
-	a.apply(change(changeset.Reactivate, a.members()["ana@x.example"]))
-	if got := states(); got != waiting {
-		t.Errorf("after reactivation the mails are %s", got)
 	}
 }
 
@@ -283,5 +290,45 @@ func TestTenantsAreKeptApart(t *testing.T) {
 	}
 	if _, err := db.Import(t.Context(), tenant.ImportID{Tenant: "other", N: 1}); err == nil {
 		t.Error("another tenant reads the import")
+	}
+}
+
+// Whoever goes on with an apply cuts the chunks that it was begun with; a chunk of the same number that was cut otherwise is refused, and so is another release.
+func TestApplyGoesOnAsItBegan(t *testing.T) {
+	t.Parallel()
+	a := newApplying(t)
+	changes := []changeset.Change{creation("1", "ana@x.example", "active", "eligible"), creation("2", "bob@x.example", "active", "eligible")}
+	id, _ := a.begin(changes...)
+	a.chunk(id, changes[0])
+	begun, err := a.db.BeginApply(t.Context(), id, ledger.Decision{Verdict: approval.Approve}, changes, 7)
+	if err != nil || begun.ChunkSize != 100 {
+		t.Errorf("begun again: %+v, %v, want chunks of 100", begun, err)
+	}
+	_, err = a.db.ApplyChunk(t.Context(), id, directory.Chunk{Stage: changeset.StageCreations, Changes: changes}, true)
+	if !errors.Is(err, ledger.ErrOtherRelease) {
+		t.Errorf("chunk 0 cut otherwise came to %v, want %v", err, ledger.ErrOtherRelease)
+	}
+	other := ledger.Decision{Verdict: approval.ApproveWithoutRemovals}
+	if _, err = a.db.BeginApply(t.Context(), id, other, changes, 100); !errors.Is(err, ledger.ErrOtherRelease) {
+		t.Errorf("another release came to %v, want %v", err, ledger.ErrOtherRelease)
+	}
+}
+
+func TestNothingBeginsWhilePaused(t *testing.T) {
+	t.Parallel()
+	a := newApplying(t)
+	imp, err := a.db.OpenImport(t.Context(), a.id, "import/acme/run", newRunID(t), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.db.SetTenantState(t.Context(), a.id, tenant.Paused, "ops", ""); err != nil {
+		t.Fatal(err)
+	}
+	begun, err := a.db.BeginApply(t.Context(), imp.ID, ledger.Decision{Verdict: approval.Approve}, nil, 100)
+	if err != nil || !begun.Paused {
+		t.Errorf("got %+v, %v, want paused", begun, err)
+	}
+	if _, err := a.db.ApplyProgress(t.Context(), imp.ID); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("an apply of a paused tenant left a row: %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/directory"
+	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/tenant"
 )
@@ -36,10 +37,7 @@ func (a *chunkApply) run(ctx context.Context) (directory.ChunkResult, error) {
 	if _, err := a.tx.Exec(ctx, `SELECT FROM apply WHERE tenant_id = $1 AND import_n = $2 FOR UPDATE`, a.id.Tenant, a.id.N); err != nil {
 		return directory.ChunkResult{}, err
 	}
-	var done directory.ChunkResult
-	err := a.tx.QueryRow(ctx, `SELECT applied, set_aside FROM apply_chunk WHERE tenant_id = $1 AND import_n = $2 AND chunk = $3`,
-		a.id.Tenant, a.id.N, a.chunk.Number).Scan(&done.Applied, &done.SetAside)
-	if !errors.Is(err, pgx.ErrNoRows) {
+	if done, err := a.done(ctx); !errors.Is(err, pgx.ErrNoRows) {
 		return done, err
 	}
 	if err := a.setAside(ctx); err != nil {
@@ -57,9 +55,20 @@ func (a *chunkApply) run(ctx context.Context) (directory.ChunkResult, error) {
 	return a.record(ctx)
 }
 
+// done returns the result of a chunk that was applied before, or pgx.ErrNoRows. A chunk of the same number that was cut otherwise is another one.
+func (a *chunkApply) done(ctx context.Context) (result directory.ChunkResult, err error) {
+	var position, changes int
+	err = a.tx.QueryRow(ctx, `SELECT position, changes, applied, set_aside FROM apply_chunk WHERE tenant_id = $1 AND import_n = $2 AND chunk = $3`,
+		a.id.Tenant, a.id.N, a.chunk.Number).Scan(&position, &changes, &result.Applied, &result.SetAside)
+	if err == nil && (position != a.chunk.Position || changes != len(a.chunk.Changes)) {
+		return result, ledger.ErrOtherRelease
+	}
+	return result, err
+}
+
 func (a *chunkApply) args() pgx.NamedArgs {
 	return pgx.NamedArgs{
-		"tenant": a.id.Tenant, "n": a.id.N, "chunk": a.chunk.Number, "stage": a.chunk.Stage, "now": a.now, "until": a.now.Add(directory.RestorableFor),
+		"tenant": a.id.Tenant, "n": a.id.N, "chunk": a.chunk.Number, "position": a.chunk.Position, "stage": a.chunk.Stage, "now": a.now, "until": a.now.Add(directory.RestorableFor),
 	}
 }
 
@@ -254,17 +263,22 @@ SELECT @tenant, i.mail_id, 'invitation', i.id, 'membership', 'waiting', @n, 0, @
 FROM invited i
 ON CONFLICT ON CONSTRAINT mail_once_a_campaign DO NOTHING`
 
-// cancelMail stops what waits to be sent to people who were deactivated or deleted.
+// cancelMail stops what waits to be sent to people of the chunk who are not to be invited any more: they were deactivated or deleted, are no longer eligible, or have
+// their account. It runs after the members have moved.
 const cancelMail = `
 UPDATE mail SET state = 'cancelled', changed_at = @now
-FROM change c
-WHERE c.aside IS NULL AND c.op IN ('deactivate', 'delete') AND mail.tenant_id = @tenant AND mail.member_id = c.member_id AND mail.state = 'waiting'`
+FROM change c JOIN member m ON m.tenant_id = @tenant AND m.id = c.member_id
+WHERE c.aside IS NULL AND mail.tenant_id = @tenant AND mail.member_id = c.member_id AND mail.state = 'waiting'
+  AND NOT (m.state = 'invited' AND m.status = 'active' AND m.eligibility = 'eligible')`
 
-// resumeMail lets what was cancelled before it was ever tried wait again when its member is back: they were counted as invited, and no mail went out.
+// resumeMail lets what was cancelled wait again when its member is back or eligible again: they were counted as invited. Only what waits is ever cancelled, so every
+// try of it that there was is known not to have gone; what may have gone is unknown or delivered, and stays so.
 const resumeMail = `
 UPDATE mail SET state = 'waiting', due_at = @now, changed_at = @now
-FROM change c JOIN member m ON m.tenant_id = @tenant AND m.id = c.member_id AND m.state = 'invited'
-WHERE c.aside IS NULL AND c.op IN ('reactivate', 'restore') AND mail.tenant_id = @tenant AND mail.member_id = c.member_id AND mail.state = 'cancelled'`
+FROM change c JOIN member m ON m.tenant_id = @tenant AND m.id = c.member_id
+WHERE c.aside IS NULL AND (c.op IN ('reactivate', 'restore') OR c.eligibility = 'eligible')
+  AND m.state = 'invited' AND m.status = 'active' AND m.eligibility = 'eligible'
+  AND mail.tenant_id = @tenant AND mail.member_id = c.member_id AND mail.state = 'cancelled'`
 
 // record writes the chunk's row and those of the changes that were set aside, and moves the epoch.
 func (a *chunkApply) record(ctx context.Context) (directory.ChunkResult, error) {
@@ -277,8 +291,8 @@ func (a *chunkApply) record(ctx context.Context) (directory.ChunkResult, error) 
 	var r directory.ChunkResult
 	err = a.tx.QueryRow(ctx, `
 		WITH moved AS (UPDATE tenant SET epoch = epoch + 1 WHERE id = @tenant RETURNING epoch)
-		INSERT INTO apply_chunk (tenant_id, import_n, chunk, stage, applied, set_aside, epoch, at)
-		SELECT @tenant, @n, @chunk, @stage, count(*) FILTER (WHERE c.aside IS NULL), count(*) FILTER (WHERE c.aside IS NOT NULL), (SELECT epoch FROM moved), @now
+		INSERT INTO apply_chunk (tenant_id, import_n, chunk, position, changes, stage, applied, set_aside, epoch, at)
+		SELECT @tenant, @n, @chunk, @position, count(*), @stage, count(*) FILTER (WHERE c.aside IS NULL), count(*) FILTER (WHERE c.aside IS NOT NULL), (SELECT epoch FROM moved), @now
 		FROM change c
 		RETURNING applied, set_aside`, a.args()).Scan(&r.Applied, &r.SetAside)
 	return r, err

@@ -83,6 +83,9 @@ func (db *DB) RecordEffect(ctx context.Context, id tenant.ImportID, decisionID s
 		_, err := tx.Exec(ctx, `
 			UPDATE decision SET effect = $4 WHERE tenant_id = $1 AND import_n = $2 AND decision_id = $3 AND effect = 'pending'`,
 			id.Tenant, id.N, decisionID, effect)
+		if violates(err, "decision_taken_once") {
+			return ledger.ErrOtherRelease
+		}
 		return err
 	})
 	if err != nil {

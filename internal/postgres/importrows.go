@@ -10,6 +10,7 @@ type summaryRow struct {
 	Digest    changeset.Digest           `json:"digest"`
 	Totals    changeset.Totals           `json:"totals"`
 	Removals  int                        `json:"removals"`
+	RemovalOp changeset.Op               `json:"removal_op"`
 	Fields    map[roster.Field]int       `json:"fields"`
 	Emptied   map[roster.Field]int       `json:"emptied"`
 	Conflicts map[changeset.Conflict]int `json:"conflicts"`

@@ -15,9 +15,9 @@ import (
 	"rollcall.internal/internal/tenant"
 )
 
-// OpenImport makes the row of a run and claims the newest settled delivery for it; a run that was opened before gets its row back as it is. An import that finds
-// no delivery has no file. Nothing is claimed while the tenant is paused.
-func (db *DB) OpenImport(ctx context.Context, id tenant.ID, workflowID, runID string) (imp ledger.Import, err error) {
+// OpenImport makes the row of a run and, where claim is set, claims the newest settled delivery for it; a run that was opened before gets its row back as it is. An import that
+// finds no delivery has no file. Nothing is claimed while the tenant is paused.
+func (db *DB) OpenImport(ctx context.Context, id tenant.ID, workflowID, runID string, claim bool) (imp ledger.Import, err error) {
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
 		row, err := tenantRow(ctx, tx, id, "FOR NO KEY UPDATE")
 		if err != nil {
@@ -27,7 +27,7 @@ func (db *DB) OpenImport(ctx context.Context, id tenant.ID, workflowID, runID st
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		imp, err = db.newImport(ctx, tx, row, workflowID, runID)
+		imp, err = db.newImport(ctx, tx, row, workflowID, runID, claim)
 		return err
 	})
 	if err != nil {
@@ -36,7 +36,7 @@ func (db *DB) OpenImport(ctx context.Context, id tenant.ID, workflowID, runID st
 	return imp, nil
 }
 
-func (db *DB) newImport(ctx context.Context, tx pgx.Tx, row tenant.Record, workflowID, runID string) (ledger.Import, error) {
+func (db *DB) newImport(ctx context.Context, tx pgx.Tx, row tenant.Record, workflowID, runID string, claim bool) (ledger.Import, error) {
 	file, err := tenantFile(ctx, tx, row.ID, row.Version)
 	if err != nil {
 		return ledger.Import{}, err
@@ -47,8 +47,8 @@ func (db *DB) newImport(ctx context.Context, tx pgx.Tx, row tenant.Record, workf
 		ID: tenant.ImportID{Tenant: row.ID, N: n}, WorkflowID: workflowID, RunID: runID, Phase: contract.Receiving,
 		TenantVersion: row.Version, MappingDigest: file.Rules, StartedAt: now,
 	}
-	if row.State != tenant.Paused {
-		d, found, err := claimNewest(ctx, tx, row.ID, n, now)
+	if claim && row.State != tenant.Paused {
+		d, found, err := claimNewest(ctx, tx, row.ID, n)
 		if err != nil {
 			return ledger.Import{}, err
 		}
@@ -182,9 +182,35 @@ func (db *DB) LastApplied(ctx context.Context, before tenant.ImportID) (last led
 	return last, found, nil
 }
 
+// LastBegun returns the last import before n that changed the directory in any way, or found that it equals its file; whole is set where it was applied to its end and nobody was set
+// aside, or found no change.
+func (db *DB) LastBegun(ctx context.Context, before tenant.ImportID) (last ledger.Last, whole bool, err error) {
+	err = db.inTenant(ctx, before.Tenant, func(tx pgx.Tx) error {
+		last.Import.Tenant = before.Tenant
+		err := tx.QueryRow(ctx, `
+			SELECT n, sha256, mapping_digest, file, rows, outcome IN ('applied', 'no_change') FROM import i
+			WHERE tenant_id = $1 AND n < $2
+			  AND (outcome = 'no_change' OR EXISTS (SELECT FROM apply a WHERE a.tenant_id = i.tenant_id AND a.import_n = i.n))
+			ORDER BY n DESC LIMIT 1`, before.Tenant, before.N).Scan(&last.Import.N, &last.SHA256, &last.MappingDigest, &last.File, &last.Rows, &whole)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return ledger.Last{}, false, fmt.Errorf("read what was begun before %s: %w", before, err)
+	}
+	return last, whole, nil
+}
+
 // EnterPhase records that the import has come to a phase; a closed import stays closed.
 func (db *DB) EnterPhase(ctx context.Context, id tenant.ImportID, phase contract.Phase) error {
 	return db.updateImport(ctx, id, `phase = $3`, phase)
+}
+
+// RenewRun records which run drives the import now: a reset gives it another one.
+func (db *DB) RenewRun(ctx context.Context, id tenant.ImportID, runID string) error {
+	return db.updateImport(ctx, id, `run_id = $3`, runID)
 }
 
 // RecordReading records what reading the file came to.
@@ -206,8 +232,9 @@ func (db *DB) RecordPlan(ctx context.Context, imp ledger.Import, wait bool) erro
 		phase, imp.Summary.Digest, imp.Artifacts, summaryOf(imp.Summary), checks, orNull(imp.Deadline))
 }
 
-// CloseImport ends an import and archives its delivery; decisions that it had not seen come late. Closing it again changes nothing.
-func (db *DB) CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome) error {
+// CloseImport ends an import and archives its delivery; decisions that it had not seen come late. Closing it again changes nothing. Its delivery
+// waits for another import where again is set.
+func (db *DB) CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool) error {
 	err := db.inTenant(ctx, id.Tenant, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			UPDATE import SET phase = 'closed', outcome = $3, closed_at = $4 WHERE tenant_id = $1 AND n = $2 AND phase <> 'closed'`,
@@ -219,7 +246,7 @@ func (db *DB) CloseImport(ctx context.Context, id tenant.ImportID, outcome contr
 		if err != nil {
 			return err
 		}
-		return finishDelivery(ctx, tx, id.Tenant, id.N)
+		return finishDelivery(ctx, tx, id.Tenant, id.N, again)
 	})
 	if err != nil {
 		return fmt.Errorf("close import %s: %w", id, err)

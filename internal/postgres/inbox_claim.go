@@ -52,9 +52,9 @@ func (db *DB) MarkWoken(ctx context.Context, id tenant.ID, delivery inbox.ID, at
 	return nil
 }
 
-// claimNewest gives the newest settled delivery of the inbox to import n and archives the older ones, which no import will read; found is false where none is settled.
-// An import that has claimed before gets the same delivery again.
-func claimNewest(ctx context.Context, tx pgx.Tx, id tenant.ID, n int, now time.Time) (d inbox.Delivery, found bool, err error) {
+// claimNewest gives the newest settled delivery of the inbox to import n; found is false where none is settled. Older ones keep waiting: they are read where the newest is
+// refused, see [DB.ArchiveOlder]. An import that has claimed before gets the same delivery again.
+func claimNewest(ctx context.Context, tx pgx.Tx, id tenant.ID, n int) (d inbox.Delivery, found bool, err error) {
 	if err := lockInbox(ctx, tx, id); err != nil {
 		return inbox.Delivery{}, false, err
 	}
@@ -68,19 +68,65 @@ func claimNewest(ctx context.Context, tx pgx.Tx, id tenant.ID, n int, now time.T
 	}
 	d = list[0]
 	d.State, d.ImportN = inbox.Claimed, n
-	if _, err := tx.Exec(ctx, `UPDATE delivery SET state = 'claimed', import_n = $3 WHERE tenant_id = $1 AND id = $2`, id, d.ID, n); err != nil {
-		return inbox.Delivery{}, false, err
-	}
-	older := make([]string, 0, len(list))
-	for _, o := range list[1:] {
-		older = append(older, o.ID.String())
-	}
-	_, err = tx.Exec(ctx, `UPDATE delivery SET state = 'archived' WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`, id, older)
+	_, err = tx.Exec(ctx, `UPDATE delivery SET state = 'claimed', import_n = $3 WHERE tenant_id = $1 AND id = $2`, id, d.ID, n)
 	return d, err == nil, err
 }
 
-// finishDelivery archives the delivery that import n claimed; an import without one changes nothing.
-func finishDelivery(ctx context.Context, tx pgx.Tx, id tenant.ID, n int) error {
+// ArchiveOlder archives the settled deliveries that came before the one that the import has claimed, and returns them: no import will read them. It is called once that one is
+// accepted, so that a file which is refused never keeps a good one from being read.
+func (db *DB) ArchiveOlder(ctx context.Context, imp tenant.ImportID) (archived []inbox.Delivery, err error) {
+	err = db.inTenant(ctx, imp.Tenant, func(tx pgx.Tx) error {
+		if err := lockInbox(ctx, tx, imp.Tenant); err != nil {
+			return err
+		}
+		own, err := oneDelivery(ctx, tx, `WHERE d.tenant_id = $1 AND d.import_n = $2`, imp.Tenant, imp.N)
+		if errors.Is(err, inbox.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		list, err := claimable(ctx, tx, imp.Tenant)
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			if !d.NamedAt.Before(own.NamedAt) {
+				continue
+			}
+			if _, err := tx.Exec(ctx, `UPDATE delivery SET state = 'archived' WHERE tenant_id = $1 AND id = $2`, imp.Tenant, d.ID); err != nil {
+				return err
+			}
+			archived = append(archived, d)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("archive deliveries older than that of %s: %w", imp, err)
+	}
+	return archived, nil
+}
+
+// finishDelivery archives the delivery that import n claimed, or, where another import is to read it again, lets it wait anew, unless a newer one of its name waits or a newer import
+// has another; an import without one changes nothing. What waits is woken at once.
+func finishDelivery(ctx context.Context, tx pgx.Tx, id tenant.ID, n int, again bool) error {
+	if err := lockInbox(ctx, tx, id); err != nil {
+		return err
+	}
+	if again {
+		_, err := tx.Exec(ctx, `
+			UPDATE delivery d SET state = 'settled', import_n = NULL WHERE d.tenant_id = $1 AND d.import_n = $2 AND d.state = 'claimed'
+			  AND NOT EXISTS (SELECT FROM delivery o WHERE o.tenant_id = d.tenant_id AND o.folder = d.folder AND o.name = d.name
+			                  AND o.state IN ('broken', 'closed', 'settled'))
+			  AND NOT EXISTS (SELECT FROM import i WHERE i.tenant_id = d.tenant_id AND i.n > $2 AND i.delivery_id IS NOT NULL)`, id, n)
+		if err != nil {
+			return err
+		}
+	}
 	_, err := tx.Exec(ctx, `UPDATE delivery SET state = 'archived' WHERE tenant_id = $1 AND import_n = $2 AND state = 'claimed'`, id, n)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE delivery SET woken_at = NULL WHERE tenant_id = $1 AND state = 'settled' AND folder = 'inbox'`, id)
 	return err
 }

@@ -12,7 +12,7 @@ import (
 // ClaimNewest runs claimNewest in a transaction of its own.
 func (db *DB) ClaimNewest(ctx context.Context, id tenant.ID, n int) (d inbox.Delivery, found bool, err error) {
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
-		d, found, err = claimNewest(ctx, tx, id, n, db.clock.Now())
+		d, found, err = claimNewest(ctx, tx, id, n)
 		return err
 	})
 	return d, found, err
@@ -20,5 +20,5 @@ func (db *DB) ClaimNewest(ctx context.Context, id tenant.ID, n int) (d inbox.Del
 
 // FinishDelivery runs finishDelivery in a transaction of its own.
 func (db *DB) FinishDelivery(ctx context.Context, id tenant.ID, n int) error {
-	return db.inTenant(ctx, id, func(tx pgx.Tx) error { return finishDelivery(ctx, tx, id, n) })
+	return db.inTenant(ctx, id, func(tx pgx.Tx) error { return finishDelivery(ctx, tx, id, n, false) })
 }

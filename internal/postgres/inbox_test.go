@@ -173,7 +173,14 @@ func TestNewestIsClaimed(t *testing.T) {
 	if got := it.claim(1); got != newer {
 		t.Errorf("claimed %q, want the newest", got)
 	}
+	it.want(older, inbox.Settled) // it is read where the newest is refused
+	archived, err := it.db.ArchiveOlder(t.Context(), tenant.ImportID{Tenant: it.id, N: 1})
+	it.check(err)
+	if len(archived) != 1 || archived[0].ID != older {
+		t.Errorf("archived %v, want the older one", archived)
+	}
 	it.want(older, inbox.Archived)
+	it.want(newer, inbox.Claimed)
 	it.want(checked.ID, inbox.Settled)
 }
 

@@ -12,6 +12,9 @@ import (
 	"rollcall.internal/internal/tenant"
 )
 
+// toBeInvited holds for a member p whom an invitation may still go to.
+const toBeInvited = `(p.state = 'invited' AND p.status = 'active' AND p.eligibility = 'eligible')`
+
 // SettleAndClaimMail records what came of one mail and claims the next, in one transaction: one commit a mail. Either may be nil. A claim takes the
 // mail that is due the longest, whose member is to be invited and whose tenant is active, and marks it as sending; mails on the
 // way whose member is no longer to be invited are cancelled. It returns false where nothing is due.
@@ -86,7 +89,7 @@ func claimOne(ctx context.Context, tx pgx.Tx, id tenant.ID, c invite.Claim, now 
 			  AND EXISTS (SELECT FROM tenant WHERE id = $1 AND state = 'active')
 			ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 		), next AS (
-			SELECT m.id, m.state = 'sending' AS again, m.state = 'sending' OR p.state = 'invited' AS goes, p.email, p.first_name, p.locale
+			SELECT m.id, m.state = 'sending' AS again, m.state = 'sending' OR `+toBeInvited+` AS goes, p.email, p.first_name, p.locale
 			FROM mail m JOIN member p ON p.tenant_id = m.tenant_id AND p.id = m.member_id
 			WHERE m.tenant_id = $1 AND m.id IN (SELECT id FROM mine UNION ALL SELECT id FROM due)
 		)
@@ -157,7 +160,7 @@ func (db *DB) ResendMail(ctx context.Context, id tenant.ID, mail string, now tim
 	err := db.inTenant(ctx, id, func(tx pgx.Tx) error {
 		var resendable bool
 		err := tx.QueryRow(ctx, `
-			SELECT m.state IN ('failed', 'unknown') AND p.state = 'invited'
+			SELECT m.state IN ('failed', 'unknown') AND `+toBeInvited+`
 			FROM mail m JOIN member p ON p.tenant_id = m.tenant_id AND p.id = m.member_id
 			WHERE m.tenant_id = $1 AND m.id = $2 FOR UPDATE OF m`, id, mail).Scan(&resendable)
 		switch {

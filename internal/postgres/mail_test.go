@@ -151,17 +151,21 @@ func TestClaimPassesOver(t *testing.T) {
 	for i, state := range []string{"deactivated", "deleted", "active", "pending"} {
 		o.queue("acme", i, state, -time.Hour)
 	}
+	o.queue("acme", 7, "invited", -time.Hour)
+	pgtest.Exec(t, o.url, `UPDATE member SET eligibility = 'ineligible' WHERE email = 'p7@acme.test'`)
+	o.queue("acme", 8, "invited", -time.Hour)
+	pgtest.Exec(t, o.url, `UPDATE member SET status = 'inactive' WHERE email = 'p8@acme.test'`)
 	o.queue("acme", 9, "invited", 0)
 	pgtest.Exec(t, o.url, `UPDATE tenant SET state = 'paused' WHERE id = 'acme'`)
 	if _, ok := o.claim("a/1", o.now); ok {
 		t.Error("a paused tenant's mail was claimed")
 	}
-	o.wantStates(map[invite.State]int{invite.Waiting: 5})
+	o.wantStates(map[invite.State]int{invite.Waiting: 7})
 	pgtest.Exec(t, o.url, `UPDATE tenant SET state = 'active' WHERE id = 'acme'`)
 	if got, ok := o.claim("a/1", o.now); !ok || got.To != "p9@acme.test" {
 		t.Errorf("claimed %t, mail of %s", ok, got.FirstName)
 	}
-	o.wantStates(map[invite.State]int{invite.Cancelled: 4, invite.Sending: 1})
+	o.wantStates(map[invite.State]int{invite.Cancelled: 6, invite.Sending: 1})
 }
 
 func TestSettlements(t *testing.T) {
@@ -230,7 +234,11 @@ func TestResend(t *testing.T) {
 		t.Errorf("claimed %t: %s, try %d", ok, again.ID, again.Tries)
 	}
 	o.settle(again, refused, o.now)
-	pgtest.Exec(t, o.url, `UPDATE member SET state = 'active'`)
+	pgtest.Exec(t, o.url, `UPDATE member SET eligibility = 'ineligible'`)
+	if err := o.ResendMail(t.Context(), "acme", id, o.now); !errors.Is(err, invite.ErrNotResendable) {
+		t.Errorf("resend to somebody who is not eligible: %v", err)
+	}
+	pgtest.Exec(t, o.url, `UPDATE member SET state = 'active', eligibility = 'eligible'`)
 	if err := o.ResendMail(t.Context(), "acme", id, o.now); !errors.Is(err, invite.ErrNotResendable) {
 		t.Errorf("resend to somebody who has an account: %v", err)
 	}

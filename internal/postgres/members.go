@@ -39,10 +39,11 @@ func scanMember(row pgx.CollectableRow) (directory.Member, error) {
 // Directory gives f all members of the tenant, deleted ones included, in the order of their ids, and the epoch at which they stand: both come from one snapshot of
 // the database. The sequence is good only inside f.
 func (db *DB) Directory(ctx context.Context, id tenant.ID, f func(epoch int64, members iter.Seq2[directory.Member, error]) error) error {
-	tx, err := db.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	begun, err := db.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
-		return fmt.Errorf("read directory of %s: %w", id, err)
+		return fmt.Errorf("read directory of %s: %w", id, sanitize(err))
 	}
+	tx := discreetTx{begun}
 	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // nothing was written
 	if err := enter(ctx, tx, id); err != nil {
 		return err
@@ -53,7 +54,7 @@ func (db *DB) Directory(ctx context.Context, id tenant.ID, f func(epoch int64, m
 	}
 	rows, err := tx.Query(ctx, `SELECT `+memberColumns+` FROM member WHERE tenant_id = $1 ORDER BY id`, id)
 	if err != nil {
-		return fmt.Errorf("read directory of %s: %w", id, sanitize(err))
+		return fmt.Errorf("read directory of %s: %w", id, err)
 	}
 	defer rows.Close()
 	return f(epoch, func(yield func(directory.Member, error) bool) {
@@ -64,7 +65,7 @@ func (db *DB) Directory(ctx context.Context, id tenant.ID, f func(epoch int64, m
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(directory.Member{}, fmt.Errorf("read directory of %s: %w", id, sanitize(err)))
+			yield(directory.Member{}, fmt.Errorf("read directory of %s: %w", id, err))
 		}
 	})
 }

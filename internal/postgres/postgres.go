@@ -11,8 +11,8 @@
 // Every writer of members locks the tenant's row first (its epoch), so that writers of one tenant queue in one order and can't deadlock. COPY is refused on
 // tables with a policy, so bulk data is copied into a temporary table before any lock is taken and moved by one statement afterwards.
 //
-// Errors are wrapped as "verb noun: cause" and hold no personal data: pgx quotes no parameters, and the one error that quotes values, a
-// unique violation's detail, is cut by [sanitize].
+// Errors are wrapped as "verb noun: cause" and hold no personal data: what Postgres and pgx say of the values that they were given is taken out by [sanitize],
+// where the error arises, before anything wraps it.
 package postgres
 
 import (
@@ -48,8 +48,10 @@ func Open(ctx context.Context, url string, c clock.Clock) (*DB, error) {
 	cfg.MaxConns = max(cfg.MaxConns, 12)
 	cfg.ConnConfig.RuntimeParams["application_name"] = "rollcall"
 	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, "SET ROLE "+schema.AppRole)
-		return err
+		if _, err := conn.Exec(ctx, "SET ROLE "+schema.AppRole); err != nil {
+			return fmt.Errorf("take role: %w", err)
+		}
+		return nil
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
@@ -76,7 +78,8 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // inTenant runs f in a transaction that sees the rows of one tenant and no other's, and commits where f returns nil.
 func (db *DB) inTenant(ctx context.Context, id tenant.ID, f func(tx pgx.Tx) error) error {
-	return sanitize(pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
+	return sanitize(pgx.BeginFunc(ctx, db.pool, func(begun pgx.Tx) error {
+		tx := discreetTx{begun}
 		if err := enter(ctx, tx, id); err != nil {
 			return err
 		}
@@ -98,15 +101,7 @@ func enter(ctx context.Context, tx pgx.Tx, id tenant.ID) error {
 
 // anyTenant runs f in a transaction that has entered no tenant: it sees the tables without a policy and nothing else.
 func (db *DB) anyTenant(ctx context.Context, f func(tx pgx.Tx) error) error {
-	return sanitize(pgx.BeginFunc(ctx, db.pool, f))
-}
-
-// sanitize drops the detail of a Postgres error, which quotes values of the rows concerned.
-func sanitize(err error) error {
-	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
-		pgErr.Detail, pgErr.Where, pgErr.InternalQuery, pgErr.Hint = "", "", "", ""
-	}
-	return err
+	return sanitize(pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error { return f(discreetTx{tx}) }))
 }
 
 // violates reports whether err is the violation of the named constraint.

@@ -153,17 +153,18 @@ func (db *DB) Steps(ctx context.Context, id tenant.ID) (steps []tenant.StepDone,
 	return steps, nil
 }
 
-// SetTenantState moves a tenant to a state. Activation is recorded as a step, with the reason for skipping the others where they were skipped.
+// SetTenantState moves a tenant to a state. Its activation, from setting up to active, is recorded as a step, with the reason for skipping the others where they
+// were skipped; the end of a pause is none and leaves that record alone.
 func (db *DB) SetTenantState(ctx context.Context, id tenant.ID, state tenant.State, by, reason string) error {
 	err := db.inTenant(ctx, id, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE tenant SET state = $2 WHERE id = $1`, id, state)
+		was, err := tenantRow(ctx, tx, id, "FOR NO KEY UPDATE")
 		if err != nil {
 			return err
 		}
-		if tag.RowsAffected() == 0 {
-			return ErrNotFound
+		if _, err := tx.Exec(ctx, `UPDATE tenant SET state = $2 WHERE id = $1`, id, state); err != nil {
+			return err
 		}
-		if state != tenant.Active {
+		if was.State != tenant.SettingUp || state != tenant.Active {
 			return nil
 		}
 		return recordStep(ctx, tx, id, "activation", by, reason, db.clock.Now())

@@ -72,8 +72,11 @@ func (r *Registrar) send(ctx context.Context, imp ledger.Import, row ledger.Deci
 		return fmt.Errorf("send decision on %s: %w", imp.ID, err)
 	}
 	defer as.Close()
-	err = as.SignalWorkflow(ctx, imp.WorkflowID, imp.RunID, contract.SignalDecision, contract.DecisionMessage{DecisionID: row.ID})
-	if _, closed := errors.AsType[*serviceerror.NotFound](err); closed {
+	runID, err := Runs{Temporal: r.Temporal}.RunOf(ctx, imp)
+	if err == nil && runID != "" {
+		err = as.SignalWorkflow(ctx, imp.WorkflowID, runID, contract.SignalDecision, contract.DecisionMessage{DecisionID: row.ID})
+	}
+	if _, closed := errors.AsType[*serviceerror.NotFound](err); closed || err == nil && runID == "" {
 		return &RefusedDecision{Effect: approval.Late}
 	}
 	if err != nil {

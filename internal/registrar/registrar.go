@@ -11,6 +11,9 @@
 //
 // # Waking a run
 //
+// What was recorded and not done, because whoever was to do it died, is done by the Waker too: it sends decisions again, starts the sending of mail that is due, and closes
+// imports whose run is over.
+//
 // A settled delivery's row is the truth; a [Waker] compares these rows with live runs and triggers the schedule. It is the only one that triggers, runs in one
 // worker at a time, and may be repeated at will. It triggers with overlap allowed: a run that waits for a decision must not keep a newer file unread.
 package registrar
@@ -57,8 +60,8 @@ type Ledger interface {
 	Import(ctx context.Context, id tenant.ImportID) (ledger.Import, error)
 	Imports(ctx context.Context, id tenant.ID, all bool, limit int) (imports []ledger.Import, total int, err error)
 	Decisions(ctx context.Context, id tenant.ImportID) ([]ledger.Decision, error)
-	Decision(ctx context.Context, id tenant.ImportID, decisionID string) (ledger.Decision, error)
 	RecordDecision(ctx context.Context, d ledger.Decision) (ledger.Decision, error)
+	LiveImports(ctx context.Context, id tenant.ID) ([]ledger.Import, error)
 	UnansweredDecisions(ctx context.Context, id tenant.ID, before time.Time) ([]ledger.Decision, error)
 	ApplyProgress(ctx context.Context, id tenant.ImportID) (ledger.Apply, error)
 }
@@ -67,6 +70,11 @@ type Ledger interface {
 type Deliveries interface {
 	SettledUnclaimed(ctx context.Context, id tenant.ID) ([]inbox.Delivery, error)
 	MarkWoken(ctx context.Context, id tenant.ID, delivery inbox.ID, at time.Time) error
+}
+
+// Mails knows when mail to members is due.
+type Mails interface {
+	NextMailDue(ctx context.Context, id tenant.ID) (time.Time, error)
 }
 
 // Artifacts reads stored bytes.

@@ -158,9 +158,13 @@ func calendar(u tenant.Upload) client.ScheduleCalendarSpec {
 	return c
 }
 
-// schedulePaused reports whether the schedule is paused, with the note; a tenant without a schedule is not paused.
 func (r *Registrar) schedulePaused(ctx context.Context, id tenant.ID) (paused bool, note string, err error) {
-	d, err := r.Temporal.ScheduleClient().GetHandle(ctx, contract.ScheduleID(id)).Describe(ctx)
+	return schedulePaused(ctx, r.Temporal, id)
+}
+
+// schedulePaused reports whether the schedule is paused, with the note; a tenant without a schedule is not paused.
+func schedulePaused(ctx context.Context, c client.Client, id tenant.ID) (paused bool, note string, err error) {
+	d, err := c.ScheduleClient().GetHandle(ctx, contract.ScheduleID(id)).Describe(ctx)
 	if missing(err) {
 		return false, "", nil
 	}

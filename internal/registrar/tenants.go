@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/tenant"
 	"rollcall.internal/internal/tenant/tenantfile"
 )
@@ -33,8 +34,26 @@ func (r *Registrar) ApplyTenant(ctx context.Context, source []byte) (AppliedTena
 	if err != nil {
 		return AppliedTenant{}, err
 	}
-	applied.Schedule, err = r.ReconcileSchedule(ctx, file.Tenant)
-	return applied, err
+	if applied.Schedule, err = r.ReconcileSchedule(ctx, file.Tenant); err != nil {
+		return applied, err
+	}
+	return applied, r.planAnew(ctx, file)
+}
+
+// planAnew ends the imports that wait under other rules than the file's; their files are read again under the new ones.
+func (r *Registrar) planAnew(ctx context.Context, file tenant.File) error {
+	live, err := r.Ledger.LiveImports(ctx, file.Tenant)
+	if err != nil {
+		return err
+	}
+	for _, imp := range live {
+		if imp.Phase == contract.AwaitingDecision && imp.MappingDigest != file.RulesDigest() {
+			if err := (Runs{Temporal: r.Temporal}).Supersede(ctx, imp, tenant.ImportID{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // A TenantView is a tenant as people see it.

@@ -9,21 +9,28 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/tenant"
 )
 
 // rewakeAfter is how long a triggered run may take to claim its delivery before another is triggered. A run too many finds nothing new and ends.
 const rewakeAfter = 20 * time.Second
 
-// A Waker compares rows with runs: it triggers an import where a settled delivery waits, and sends a decision again that was recorded and may not have been sent, because
-// whoever recorded it died in between. Nobody else triggers, but for a person by [Registrar.StartImport].
+// A Waker compares rows with runs and does what was recorded and not done: it triggers an import where a settled delivery waits, sends a decision again that no run has answered, starts
+// the sending of mail that is due, and has imports closed whose run is over. Nobody else triggers, but for a person by [Registrar.StartImport].
 type Waker struct {
 	*Registrar
-	sent map[string]time.Time // decisions sent again, by id
+	mails Mails
+	bury  func(context.Context, ledger.Import) error
+	// What was done lately, by decision and by import, so that it is not done every two seconds.
+	sent   map[string]time.Time
+	looked map[tenant.ImportID]time.Time
 }
 
-// NewWaker returns a waker. One at a time works, in whichever process.
-func (r *Registrar) NewWaker() *Waker { return &Waker{Registrar: r, sent: map[string]time.Time{}} }
+// NewWaker returns a waker. One at a time works, in whichever process. bury closes an import whose run is over.
+func (r *Registrar) NewWaker(mails Mails, bury func(context.Context, ledger.Import) error) *Waker {
+	return &Waker{Registrar: r, mails: mails, bury: bury, sent: map[string]time.Time{}, looked: map[tenant.ImportID]time.Time{}}
+}
 
 // Wake looks at every tenant once. It may be repeated at will.
 func (w *Waker) Wake(ctx context.Context) error {
@@ -32,17 +39,65 @@ func (w *Waker) Wake(ctx context.Context) error {
 		return err
 	}
 	for _, t := range tenants {
-		if err := w.resendDecisions(ctx, t.ID); err != nil {
-			w.Log.Warn("send decisions again", "tenant", string(t.ID), "error", err.Error())
+		steps := []func(context.Context, tenant.ID) error{w.buryDead, w.resendDecisions}
+		if t.State != tenant.Paused {
+			steps = append(steps, w.wakeTenant, w.wakeMail)
 		}
-		if t.State == tenant.Paused {
-			continue
-		}
-		if err := w.wakeTenant(ctx, t.ID); err != nil {
-			w.Log.Warn("wake import", "tenant", string(t.ID), "error", err.Error())
+		for _, step := range steps {
+			if err := step(ctx, t.ID); err != nil {
+				w.Log.Warn("wake tenant", "tenant", string(t.ID), "error", err.Error())
+			}
 		}
 	}
 	return ctx.Err()
+}
+
+// lookEvery is how often a live import's run is looked for.
+const lookEvery = 10 * time.Second
+
+// buryDead closes the imports whose run is over though their row is not: it failed, or somebody terminated it. An apply that outlives its parent is let come to the edge of its chunk.
+func (w *Waker) buryDead(ctx context.Context, id tenant.ID) error {
+	live, err := w.Ledger.LiveImports(ctx, id)
+	if err != nil {
+		return err
+	}
+	runs := Runs{Temporal: w.Temporal}
+	for _, imp := range live {
+		if time.Since(w.looked[imp.ID]) < lookEvery {
+			continue
+		}
+		w.looked[imp.ID] = time.Now()
+		alive, err := runs.Alive(ctx, imp)
+		if err != nil {
+			return err
+		}
+		if alive {
+			continue
+		}
+		if applying, err := runs.Applying(ctx, id); err != nil || applying {
+			return err
+		}
+		if err := w.bury(ctx, imp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overdue is how long mail may be due before its sending is started; it is started by whoever makes it due, and this is for when that one died.
+const overdue = 10 * time.Second
+
+// wakeMail starts the sending of mail that is due where nobody sends it.
+func (w *Waker) wakeMail(ctx context.Context, id tenant.ID) error {
+	due, err := w.mails.NextMailDue(ctx, id)
+	if err != nil || due.IsZero() || w.Clock.Now().Sub(due) < overdue {
+		return err
+	}
+	runs := Runs{Temporal: w.Temporal}
+	if sending, err := runs.Inviting(ctx, id); err != nil || sending {
+		return err
+	}
+	return runs.WakeInvitations(ctx, id)
 }
 
 // A decision is sent again where its run waits and has not answered for a while; the run knows a decision that it has seen.

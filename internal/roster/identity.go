@@ -7,6 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// MaxUniqueID is the most bytes that a unique ID may have in its stored form. The directory keeps the same limit, because IDs stand in an index, whose entries are bounded.
+const MaxUniqueID = 255
+
 // FoldEmail returns the form under which addresses are compared: NFC, case-folded by Unicode's rules, NFC again (folding can take
 // a string out of normal form). Two addresses that fold to the same text are one address, in a file and in the directory.
 func FoldEmail(address string) string {

@@ -29,6 +29,7 @@ var notHonoured = []unhonoured{
 	{"people.missing_after", "more", "removal after several absences is not honoured yet: write 1"},
 	{"people.ineligible", string(MissingDeactivate), "deactivation of ineligible people is not honoured yet: write keep"},
 	{"people.eligible_when", "", "eligibility by another field is not honoured yet: map program_eligibility, or leave it out"},
+	{"retention.deleted", "more", "deleted members can be restored for 30 days and no longer yet: write 30d, or leave it out"},
 	{"people.invite", string(InviteOnStartDate), "invitations on the start date are not honoured yet: write after_approval or never"},
 }
 

@@ -173,7 +173,10 @@ func (v *validator) retention(r Retention) {
 	if r.Files < day {
 		v.add("retention.files", "must be at least 1d")
 	}
-	if r.Deleted < leastRetention {
+	switch {
+	case r.Deleted < leastRetention:
 		v.add("retention.deleted", "must be at least 30d: deleted members can be restored for that long")
+	case r.Deleted > leastRetention:
+		v.honoured("retention.deleted", "more")
 	}
 }

@@ -57,7 +57,7 @@ CREATE TABLE decision (
   changeset       text        NOT NULL,
   verdict         text        NOT NULL CONSTRAINT decision_verdict CHECK (verdict IN ('', 'approve', 'approve_without_removals', 'turn_down')),
   groups          text[]      NOT NULL,
-  confirm_deletes int,
+  confirm_deletes bigint,
   decided_by      text        NOT NULL,
   sent_by         text        NOT NULL,
   reason          text        NOT NULL,

@@ -7,7 +7,8 @@ CREATE TABLE member (
   state           text        NOT NULL CONSTRAINT member_state CHECK (state IN ('pending', 'invited', 'active', 'deactivated', 'deleted')),
   state_before    text        CONSTRAINT member_state_before CHECK (state_before IN ('pending', 'invited', 'active')),
   source          text        NOT NULL CONSTRAINT member_source CHECK (source IN ('roster', 'self', 'staff')),
-  unique_id       text        CONSTRAINT member_unique_id_not_empty CHECK (unique_id <> ''),
+  unique_id       text        CONSTRAINT member_unique_id_not_empty CHECK (unique_id <> '')
+                              CONSTRAINT member_unique_id_length CHECK (octet_length(unique_id) <= 255),
   email           text        NOT NULL,
   email_folded    text        NOT NULL,
   first_name      text        NOT NULL,
@@ -53,6 +54,7 @@ CREATE TABLE apply (
   verdict    text        NOT NULL,
   groups     text[]      NOT NULL,
   planned    int         NOT NULL,
+  chunk_size int         NOT NULL,
   started_at timestamptz NOT NULL,
   ended_at   timestamptz,
   PRIMARY KEY (tenant_id, import_n),
@@ -61,11 +63,14 @@ CREATE TABLE apply (
 COMMENT ON TABLE  apply IS 'What an import released. Its row is locked by every chunk, so that one chunk runs at a time.';
 COMMENT ON COLUMN apply.release IS 'The digest of what was released: of (change set, verdict, groups).';
 COMMENT ON COLUMN apply.planned IS 'How many changes the release applies.';
+COMMENT ON COLUMN apply.chunk_size IS 'How many changes a chunk takes, fixed when the apply began: whoever goes on with it cuts the same chunks.';
 
 CREATE TABLE apply_chunk (
   tenant_id  text        NOT NULL,
   import_n   int         NOT NULL,
   chunk      int         NOT NULL,
+  position   int         NOT NULL,
+  changes    int         NOT NULL,
   stage      text        NOT NULL CONSTRAINT apply_chunk_stage CHECK (stage IN ('updates', 'creations', 'removals')),
   applied    int         NOT NULL,
   set_aside  int         NOT NULL,

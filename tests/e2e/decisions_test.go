@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/roster"
@@ -159,4 +160,47 @@ func tellUsage(t *testing.T, s *stack) {
 	if out := s.must(t, "doctor"); out == "" {
 		t.Error("doctor finds everything well and says nothing")
 	}
+}
+
+// Signals of others may hold anything: what can't be understood is recorded as that, and the run goes on hearing what comes after it.
+func tellStrangeSignals(t *testing.T, s *stack) {
+	c, imp := waiting(t, s, "strange", 40, rostergen.Delta{Joiners: 2, Changed: 3})
+	for _, input := range []string{
+		`"approve, please"`, `null`, `[1, 2, 3]`, `{}`, `{"decision_id": "s1", "changeset": "` + imp.ChangeSet + `", "verdict": "yes", "reason": "\u0000\ud800"}`,
+		`{"decision_id": "s2", "changeset": "` + imp.ChangeSet + `", "verdict": "approve", "reason": "only these", "groups": ["everything"]}`,
+	} {
+		s.temporalCLI(t, "workflow", "signal", "--workflow-id", imp.WorkflowID, "--name", contract.SignalDecision, "--input", input)
+	}
+	s.temporalCLI(t, "workflow", "signal", "--workflow-id", imp.WorkflowID, "--name", "nonsense", "--input", "{}")
+	s.signal(t, imp, map[string]any{"decision_id": "s3", "changeset": imp.ChangeSet, "verdict": "approve", "by": emily, "reason": "looked at"})
+	imp = c.awaitClosed(imp)
+	c.expect(imp, contract.Closed, contract.Applied)
+	c.check()
+	taken := 0
+	for _, d := range imp.Decisions {
+		switch {
+		case d.Effect == "taken" && d.DecisionID == "s3":
+			taken++
+		case d.Effect != "not_valid":
+			t.Errorf("decision %s is %s, want it not valid", d.DecisionID, d.Effect)
+		}
+	}
+	if taken != 1 || len(imp.Decisions) < 3 {
+		t.Errorf("decisions are %+v, want one taken and the others recorded", imp.Decisions)
+	}
+}
+
+// A command that dies after it has recorded a decision and before it has sent it has decided all the same.
+func tellCommandDied(t *testing.T, s *stack) {
+	c, imp := waiting(t, s, "died", 40, rostergen.Delta{Joiners: 2, Changed: 3})
+	c.rows(func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `
+			INSERT INTO decision (tenant_id, import_n, decision_id, changeset, verdict, groups, decided_by, sent_by, reason, origin, effect, decided_at)
+			VALUES ($1, $2, 'recorded-only', $3, 'approve', '{}', $4, '', 'looked at', 'person', 'pending', now())`,
+			c.id, number(imp.Import), imp.ChangeSet, emily)
+		return err
+	})
+	imp = c.awaitClosed(imp)
+	c.expect(imp, contract.Closed, contract.Applied)
+	c.check()
 }

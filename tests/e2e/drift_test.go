@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -56,9 +57,10 @@ func tellDrift(t *testing.T, s *stack) {
 	imp = c.deliver(c.export())
 	c.expect(imp, contract.AwaitingDecision, "")
 	s.must(t, "import", "approve", imp.Import, "--changeset", imp.ChangeSet, "--by", emily, "--reason", "looked at")
-	c.awaitChunks(imp, 1)
+	release := c.holdAt(imp, 1)
 	touched := month.Leavers[0].Value(roster.UniqueID)
 	c.touch(touched)
+	release()
 	imp = c.awaitClosed(imp)
 	c.expect(imp, contract.Closed, contract.AppliedWithFailures)
 	c.invite()
@@ -69,17 +71,39 @@ func tellDrift(t *testing.T, s *stack) {
 	s.replay(t, "applied_with_failures", imp.WorkflowID, c.runID(imp))
 }
 
-// awaitChunks waits until an apply has done so many chunks, and returns how many it has.
-func (c *customer) awaitChunks(imp imported, least int) (done int) {
+// holdAt waits until an apply has done so many chunks and not all, and keeps it from doing more until release is called: every writer waits for the tenant's row.
+func (c *customer) holdAt(imp imported, least int) (release func()) {
 	c.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
-		err := c.tryRows(func(tx pgx.Tx) error {
-			return tx.QueryRow(c.t.Context(), `SELECT count(*) FROM apply_chunk WHERE import_n = $1`, number(imp.Import)).Scan(&done)
-		})
-		if err == nil && done >= least {
-			return done
+		tx, done := c.lockAndCount(imp)
+		release = func() { _ = tx.Rollback(context.WithoutCancel(c.t.Context())) }
+		if done < least {
+			release()
+			continue
 		}
+		if all := (imp.Totals.Changes() + chunk - 1) / chunk; done >= all {
+			release()
+			c.t.Fatalf("%s had applied all of its %d chunks before it could be held", imp.Import, all)
+		}
+		c.t.Cleanup(release)
+		return release
 	}
 	c.t.Fatalf("%s has not applied %d chunks", imp.Import, least)
-	return 0
+	return nil
+}
+
+// lockAndCount locks the tenant's row and counts the chunks that an apply has done.
+func (c *customer) lockAndCount(imp imported) (tx pgx.Tx, done int) {
+	c.t.Helper()
+	tx, err := c.s.db.Begin(c.t.Context())
+	if err == nil {
+		_, err = tx.Exec(c.t.Context(), `SELECT set_config('app.tenant_id', $1, true) FROM tenant WHERE id = $1 FOR UPDATE`, c.id)
+	}
+	if err == nil {
+		err = tx.QueryRow(c.t.Context(), `SELECT count(*) FROM apply_chunk WHERE import_n = $1`, number(imp.Import)).Scan(&done)
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return tx, done
 }

@@ -26,6 +26,9 @@ func TestStack(t *testing.T) {
 		}
 	})
 	t.Run("afterwards", func(t *testing.T) {
+		for _, look := range s.later {
+			t.Run("once time has passed", look)
+		}
 		t.Run("nothing personal in Temporal", s.checkTemporalHoldsNothingPersonal)
 		t.Run("nothing personal in logs", s.checkLogsHoldNothingPersonal)
 		t.Run("nobody invited twice", s.checkNobodyInvitedTwice)
@@ -42,6 +45,9 @@ func stories() []story {
 		{"identical while one waits", tellIdenticalWhileOneWaits},
 		{"stale digest", tellStaleDigest},
 		{"update", tellUpdate},
+		{"strange signals", tellStrangeSignals},
+		{"command died", tellCommandDied},
+		{"ops", tellOps},
 		{"turned down", tellTurnedDown},
 		{"approved in part", tellApprovedInPart},
 		{"refused files", tellRefusedFiles},
@@ -58,6 +64,7 @@ func stories() []story {
 
 func faults() []story {
 	return []story{
+		{"worker killed while sending", tellSenderKilled},
 		{"worker killed while applying", tellWorkerKilled},
 		{"postgres killed while applying", tellPostgresKilled},
 		{"worker down while decided", tellWorkerDown},

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -115,18 +114,17 @@ func tellStoppedByOps(t *testing.T, s *stack) {
 // tellStoppedWhileApplying: a run that ops cancel while it applies stops between two chunks. The next upload of the same file does the rest, and nobody is invited twice or
 // left out.
 func tellStoppedWhileApplying(t *testing.T, s *stack) {
-	c := newCustomer(t, s, "stoppedapply", crowd)
+	c := newCustomer(t, s, "stoppedapply", 10*chunk)
 	imp := c.deliver(c.export())
 	s.must(t, "import", "approve", imp.Import, "--changeset", imp.ChangeSet, "--by", emily, "--reason", "looked at")
-	c.awaitChunks(imp, 3)
-	release := c.holdDirectory()
+	release := c.holdAt(imp, 3)
 	s.temporalCLI(t, "workflow", "cancel", "--workflow-id", imp.WorkflowID, "--run-id", c.runID(imp))
 	c.awaitCancelHeard()
 	release()
 	imp = c.awaitClosed(imp)
 	c.expect(imp, contract.Closed, contract.Stopped)
 	c.awaitRunOver(imp)
-	if got := len(c.directory()); got%chunk != 0 || got == 0 || got == crowd {
+	if got := len(c.directory()); got%chunk != 0 || got == 0 || got == 10*chunk {
 		t.Errorf("a stopped apply leaves %d members, want whole chunks of %d, and neither none nor all", got, chunk)
 	}
 	s.replay(t, "stopped-while-applying", imp.WorkflowID, c.runID(imp))
@@ -136,21 +134,6 @@ func tellStoppedWhileApplying(t *testing.T, s *stack) {
 	c.expect(rest, contract.AwaitingDecision, "")
 	c.approve(rest)
 	c.check()
-}
-
-// holdDirectory keeps a chunk from being applied until release is called: every writer waits for the tenant's row.
-func (c *customer) holdDirectory() (release func()) {
-	c.t.Helper()
-	tx, err := c.s.db.Begin(c.t.Context())
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if _, err := tx.Exec(c.t.Context(), `SELECT FROM tenant WHERE id = $1 FOR UPDATE`, c.id); err != nil {
-		c.t.Fatal(err)
-	}
-	release = func() { _ = tx.Rollback(context.WithoutCancel(c.t.Context())) }
-	c.t.Cleanup(release)
-	return release
 }
 
 // awaitCancelHeard waits until the activity that applies has been told of the cancellation: by the answer to a heartbeat that it sent afterwards.

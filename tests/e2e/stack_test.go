@@ -34,6 +34,8 @@ type stack struct {
 	db        *pgxpool.Pool
 	mark      string // stands in the environment of every process of the stack
 
+	later []func(t *testing.T) // what faults want to look at when time has passed
+
 	mu   sync.Mutex
 	dev  *exec.Cmd // nil while it is stopped
 	said bytes.Buffer

@@ -70,7 +70,7 @@ func Rules() []Rule {
 
 		// Temporal's side: workflows order, activities do.
 		{Packages: []string{"workflows"}, Own: pure,
-			Libraries: []string{"go.temporal.io/api/enums/v1", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow"}, Never: outside},
+			Libraries: []string{"go.temporal.io/api/enums/v1", "go.temporal.io/sdk/converter", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow"}, Never: outside},
 		{Packages: []string{"activities"}, Own: join(pure, columnar, []string{"internal/tenant/tenantfile"}),
 			Libraries: []string{"go.temporal.io/sdk/activity", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "github.com/apache/arrow/go/v17/arrow/memory"}, Never: outside},
 

@@ -101,8 +101,8 @@ func TestWhatAClientSees(t *testing.T) {
 	receipt := inbox.Receipt{Name: "roster.csv", Kind: inbox.ImportReceipt, ImportN: 1, JSON: []byte(`{"verdict":"refused"}`), Text: []byte("refused\n"), ReceivedAt: time.Now()}
 	r.check(r.db.PutReceipt(t.Context(), "acme", receipt))
 	file := r.write("roster.csv", rows(1000))
-	out := it.mustSFTP("pwd", "put "+file, "put "+file+" check/trial.csv", "ls -1", "ls -1 check", "ls -1 reports", "ls -l roster.csv")
-	for _, want := range []string{"/\n", "check", "reports", "roster.csv", "check/trial.csv", "reports/latest.json", "reports/roster.csv.result.json", "reports/roster.csv.result.txt",
+	out := it.mustSFTP("pwd", "put "+file, "ls -1", "ls -1 check", "ls -1 reports", "ls -l roster.csv")
+	for _, want := range []string{"/\n", "check", "reports", "roster.csv", "reports/latest.json", "reports/roster.csv.result.json", "reports/roster.csv.result.txt",
 		fmt.Sprintf(" %d ", len(rows(1000)))} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the client does not see %q in\n%s", want, out)
@@ -115,10 +115,6 @@ func TestWhatAClientSees(t *testing.T) {
 			t.Errorf("%s reads %q, %v; want %q", name, got, err, want)
 		}
 	}
-	d, err := r.db.Delivery(t.Context(), "acme", inbox.Place{Folder: inbox.Check, Name: "trial.csv"}, time.Now())
-	if err != nil || d.Folder != inbox.Check {
-		t.Errorf("the file of /check is %+v, %v", d, err)
-	}
 	for _, command := range []string{
 		"get roster.csv " + filepath.Join(r.dir, "back"), "put " + file + " reports/x.csv", "rm reports/latest.json", "mkdir sub", "put " + file + " sub/x.csv", "rmdir check",
 		"symlink roster.csv link", "ln roster.csv link", "put " + file + " a\u202eb.csv", "rename roster.csv reports", "rm check", "put " + file + " reports/../../x/y",
@@ -130,6 +126,51 @@ func TestWhatAClientSees(t *testing.T) {
 	// What tries to leave the folder by .. stays in it.
 	it.mustSFTP("put " + file + " ../../../up.csv")
 	r.wantContent("acme", "up.csv", rows(1000))
+}
+
+// Nothing answers what is put into /check yet, so nothing is taken there, by whichever way, and the client says so.
+func TestCheckTakesNothing(t *testing.T) {
+	r := newRig(t)
+	it := r.user("acme")
+	file := r.write("roster.csv", rows(1000))
+	it.mustSFTP("put " + file)
+	for _, command := range []string{"put " + file + " check/trial.csv", "rename roster.csv check/trial.csv", "rm check/trial.csv"} {
+		if out, err := it.sftp(command); err == nil || !strings.Contains(out, "unsupported") {
+			t.Errorf("%q: %v\n%s", command, err, out)
+		}
+	}
+	_, client := r.dial("acme")
+	if err := client.Truncate("/check/trial.csv", 10); err == nil || !strings.Contains(err.Error(), "not checked here yet") {
+		t.Errorf("setting the size of a file of /check: %v", err)
+	}
+	if there, err := r.db.Deliveries(t.Context(), "acme", inbox.Check, time.Now()); err != nil || len(there) != 0 {
+		t.Errorf("%d deliveries in /check, %v", len(there), err)
+	}
+	if out := it.mustSFTP("ls -1", "ls -1 check"); !strings.Contains(out, "check\n") || strings.Contains(out, "trial.csv") {
+		t.Errorf("the client sees\n%s", out)
+	}
+}
+
+// A name may be as long as a name can be, and its reports are longer still.
+func TestReportsOfLongNames(t *testing.T) {
+	r := newRig(t)
+	it := r.user("acme")
+	for _, length := range []int{243, 244, 255} {
+		name := strings.Repeat("n", length-len(".csv")) + ".csv"
+		it.mustSFTP("put " + r.write("roster.csv", rows(1000)) + " " + name)
+		receipt := inbox.Receipt{Name: name, Kind: inbox.ImportReceipt, ImportN: 1, JSON: []byte("{}"), Text: []byte("refused\n"), ReceivedAt: time.Now()}
+		r.check(r.db.PutReceipt(t.Context(), "acme", receipt))
+		for suffix, want := range map[string]string{".result.json": "{}", ".result.txt": "refused\n"} {
+			to := filepath.Join(r.dir, fmt.Sprint("got-", length, suffix))
+			it.mustSFTP("get reports/" + name + suffix + " " + to)
+			if got, err := os.ReadFile(to); string(got) != want || err != nil {
+				t.Errorf("%d bytes and %s: %q, %v", length, suffix, got, err)
+			}
+		}
+	}
+	if out, err := it.sftp("put " + r.write("roster.csv", rows(1000)) + " " + strings.Repeat("n", 256)); err == nil {
+		t.Errorf("a name of 256 bytes was taken:\n%s", out)
+	}
 }
 
 func TestTenantsAreApart(t *testing.T) {

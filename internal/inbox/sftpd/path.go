@@ -44,18 +44,34 @@ func locate(path string) (location, error) {
 	case len(parts) > 2 || len(parts) == 2 && parts[0] != checkName && parts[0] != reportsName:
 		return location{}, inbox.ErrNotFound
 	}
-	name, err := inbox.CleanName(parts[len(parts)-1])
-	if err != nil {
-		return location{}, refuse(sftp.ErrSSHFxFailure, err.Error())
-	}
-	at := location{kind: file, Place: inbox.Place{Folder: inbox.Inbox, Name: name}}
+	at := location{kind: file, Place: inbox.Place{Folder: inbox.Inbox}}
+	name, suffix := parts[len(parts)-1], ""
 	if len(parts) == 2 && parts[0] == reportsName {
 		at.kind = report
+		name, suffix = cutReport(name)
 	} else if len(parts) == 2 {
 		at.Folder = inbox.Check
 	}
+	name, err := inbox.CleanName(name)
+	if err != nil {
+		return location{}, refuse(sftp.ErrSSHFxFailure, err.Error())
+	}
+	at.Name = name + suffix
 	return at, nil
 }
+
+// cutReport parts the name of a report into its file's, to which the limits of names apply, and what is added to it.
+func cutReport(name string) (of, suffix string) {
+	for _, suffix := range []string{jsonSuffix, textSuffix} {
+		if of, ok := strings.CutSuffix(name, suffix); ok {
+			return of, suffix
+		}
+	}
+	return name, ""
+}
+
+// errNoChecks is what a client hears of whatever it tries to put into /check, or to change there. A file that was taken and never answered would be a promise.
+var errNoChecks = refuse(sftp.ErrSSHFxOpUnsupported, "files are not checked here yet: nothing can be uploaded to this folder")
 
 // locateUpload reads the path of a file that clients write.
 func locateUpload(path string) (inbox.Place, error) {
@@ -67,6 +83,8 @@ func locateUpload(path string) (inbox.Place, error) {
 		return inbox.Place{}, refuse(sftp.ErrSSHFxFailure, "this is a folder")
 	case at.kind == report:
 		return inbox.Place{}, refuse(sftp.ErrSSHFxPermissionDenied, "reports are to read")
+	case at.Folder == inbox.Check:
+		return inbox.Place{}, errNoChecks
 	}
 	return at.Place, nil
 }

@@ -149,6 +149,8 @@ func (s *session) setstat(r *sftp.Request) error {
 		return nil
 	case at.kind == report:
 		return refuse(sftp.ErrSSHFxPermissionDenied, "reports are to read")
+	case at.Folder == inbox.Check:
+		return errNoChecks
 	}
 	if u := s.openAt(at.Place); u != nil {
 		u.touch()

@@ -11,8 +11,8 @@
 //
 // # What a client sees
 //
-// The login folder is the inbox; in it stand "check", which takes uploads too, and "reports", which is to read. Names that clients give are values in
-// rows, and bytes wait in a spool file called after the upload's id, so no name ever becomes a path here. What was uploaded can be looked at but not read back: a key that
+// The login folder is the inbox; in it stand "reports", which is to read, and "check", the place of pre-flights: there are none yet, so it can be listed and
+// whatever is put there is refused, rather than taken and never answered. Names that clients give are values in rows, and bytes wait in a spool file called after the upload's id, so no name ever becomes a path here. What was uploaded can be looked at but not read back: a key that
 // leaks opens no roster. There are no links, no folders to make, no shell, no forwarding and, but for what Options.Exec answers, nothing to execute.
 //
 // # An upload

@@ -50,6 +50,7 @@ var english = catalogue{
 	"email-format/domain":      "{column} “{value}” in row {row} has no valid domain with a dot after the @. Correct it.",
 	"id-mangled":               "{column} “{value}” in row {row} is a number in scientific notation: a spreadsheet has lost its digits. Format the column as text and export again.",
 	"id-mangled/error":         "{column} “{value}” in row {row} is a spreadsheet's error. Correct the formula and export again.",
+	"id-mangled/long":          "{column} in row {row} is longer than an ID may be: 255 bytes. Look for text that came from another column, correct it and export again.",
 	"value-not-allowed":        "{column} “{value}” in row {row} is not an agreed value. Use one of: {allowed}.",
 	"value-not-allowed/near":   "{column} “{value}” in row {row} is not an agreed value; “{near}” was probably meant. Write it exactly so.",
 	"value-not-allowed/row":    "{column} “{value}” in row {row} is not an agreed value, and rows with others are not taken. Use one of: {allowed}.",

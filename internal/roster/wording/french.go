@@ -50,6 +50,7 @@ var french = catalogue{
 	"email-format/domain":      "{column} « {value} » dans la rangée {row} n’a pas de domaine valable avec un point après le @. Corrigez-la.",
 	"id-mangled":               "{column} « {value} » dans la rangée {row} est un nombre en notation scientifique : un tableur en a perdu des chiffres. Mettez la colonne au format texte et exportez de nouveau.",
 	"id-mangled/error":         "{column} « {value} » dans la rangée {row} est une erreur de tableur. Corrigez la formule et exportez de nouveau.",
+	"id-mangled/long":          "{column} dans la rangée {row} dépasse la longueur permise pour un identifiant, 255 octets. Cherchez un texte venu d’une autre colonne, corrigez et exportez de nouveau.",
 	"value-not-allowed":        "{column} « {value} » dans la rangée {row} n’est pas une valeur convenue. Utilisez l’une de celles-ci : {allowed}.",
 	"value-not-allowed/near":   "{column} « {value} » dans la rangée {row} n’est pas une valeur convenue; il s’agit sans doute de « {near} ». Écrivez-la exactement ainsi.",
 	"value-not-allowed/row":    "{column} « {value} » dans la rangée {row} n’est pas une valeur convenue, et les rangées qui en ont d’autres ne sont pas prises. Utilisez l’une de celles-ci : {allowed}.",

@@ -73,7 +73,7 @@ contacts:
   - {role: csm, email: emily@hub.example, locale: fr-CA}
 ignore: [Cost Centre]
 people: {missing: deactivate, invite: never, protect: [CEO@acme.example]}
-retention: {files: 45d, deleted: 60d}
+retention: {files: 45d, deleted: 30d}
 `)
 	want := mapping.Column{
 		Title: "Business Unit", Field: roster.BusinessUnit, Visibility: roster.Public, Values: []string{"Finance", "Legal", "012", "yes"},
@@ -91,7 +91,7 @@ retention: {files: 45d, deleted: 60d}
 	if diff := cmp.Diff([]string{"ceo@acme.example"}, got.People.Protect); diff != "" {
 		t.Errorf("protected people differ (-want +got):\n%s", diff)
 	}
-	if got.Retention.Files != 45*24*time.Hour || got.Retention.Deleted != 60*24*time.Hour {
+	if got.Retention.Files != 45*24*time.Hour || got.Retention.Deleted != 30*24*time.Hour {
 		t.Errorf("retention = %+v", got.Retention)
 	}
 }
@@ -152,6 +152,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"format of text":     {least + "  - {column: City, to: city, format: MM/DD/YYYY}\n", []string{"13: fields[3].format"}},
 		"European dates":     {least + "  - {column: H, to: hire_start_date, format: DD/MM/YYYY}\n", []string{"13: fields[3].format"}},
 		"deleted too soon":   {least + "retention: {deleted: 29d}\n", []string{"13: retention.deleted"}},
+		"deleted for longer": {least + "retention: {deleted: 60d}\n", []string{"13: retention.deleted"}},
 		"no such address":    {least + "people: {protect: [ceo]}\n", []string{"13: people.protect[0]"}},
 		"remote source":      {with("source: hosted", "source: remote"), []string{"5: upload.source"}},
 		"remote server":      {with("source: hosted", "source: {host: a}"), []string{"5: upload.source"}},
