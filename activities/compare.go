@@ -133,7 +133,7 @@ func (a *Activities) weigh(ctx context.Context, imp ledger.Import, agreed tenant
 	if err != nil {
 		return nil, err
 	}
-	read, err := a.findings(ctx, imp)
+	read, err := imp.Findings(ctx, a.Artifacts)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func (a *Activities) retell(ctx context.Context, id tenant.ImportID) error {
 	if err != nil {
 		return err
 	}
-	summary, err := a.findings(ctx, imp)
+	summary, err := imp.Findings(ctx, a.Artifacts)
 	if err != nil {
 		return err
 	}

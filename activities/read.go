@@ -1,10 +1,7 @@
 package activities
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -106,11 +103,11 @@ func (a *Activities) read(ctx context.Context, imp *ledger.Import, agreed tenant
 	if err != nil {
 		return roster.Summary{}, err
 	}
-	stored, err := json.Marshal(ledger.Findings{Summary: summary})
+	stored, err := ledger.EncodeFindings(summary)
 	if err != nil {
-		return roster.Summary{}, fmt.Errorf("encode findings: %w", err)
+		return roster.Summary{}, err
 	}
-	imp.Artifacts.Findings, err = a.Artifacts.Put(ctx, imp.ID.Tenant, artifact.Findings, bytes.NewReader(stored))
+	imp.Artifacts.Findings, err = a.Artifacts.Put(ctx, imp.ID.Tenant, artifact.Findings, stored)
 	return summary, err
 }
 
@@ -126,21 +123,4 @@ func (a *Activities) put(ctx context.Context, id tenant.ID, kind artifact.Kind, 
 	r.Close() // where Put gave up early, this ends the writer
 	<-written
 	return ref, err
-}
-
-// findings reads back what reading the import's file found.
-func (a *Activities) findings(ctx context.Context, imp ledger.Import) (roster.Summary, error) {
-	if imp.Artifacts.Findings.IsZero() {
-		return roster.Summary{}, nil
-	}
-	r, err := a.Artifacts.Open(ctx, imp.Artifacts.Findings)
-	if err != nil {
-		return roster.Summary{}, err
-	}
-	defer r.Close()
-	var stored ledger.Findings
-	if err := json.NewDecoder(r).Decode(&stored); err != nil {
-		return roster.Summary{}, fmt.Errorf("decode findings: %w", err)
-	}
-	return stored.Summary, nil
 }

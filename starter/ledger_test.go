@@ -118,7 +118,7 @@ func (s *seeding) imports() {
 	s.check(s.db.RecordPlan(ctx, imp, true))
 	second, err := s.db.OpenImport(ctx, "acme", "import/acme/run-2", "run-2", true)
 	s.check(err)
-	s.check(s.db.CloseImport(ctx, second.ID, "nothing_new"))
+	s.check(s.db.CloseImport(ctx, second.ID, "nothing_new", false))
 }
 
 // changes is the change set's file.

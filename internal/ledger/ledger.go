@@ -12,7 +12,6 @@ import (
 	"rollcall.internal/internal/artifact"
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/contract"
-	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/tenant"
 )
 
@@ -124,11 +123,4 @@ type Last struct {
 	MappingDigest string
 	File          string
 	Rows          int
-}
-
-// Findings is the stored form of what reading a file found.
-//
-// Compatibility: artifacts of earlier releases are read, so fields are only added.
-type Findings struct {
-	Summary roster.Summary `json:"summary"`
 }

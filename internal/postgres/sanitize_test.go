@@ -111,7 +111,8 @@ func TestConnectingTellsWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	if _, err := db.Tenants(t.Context()); err == nil || !strings.Contains(err.Error(), `"nowhere" does not exist`) {
+	_, err = db.Tenants(t.Context())
+	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Message != `database "nowhere" does not exist` {
 		t.Errorf("listing tenants of no database: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package registrar
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -149,19 +148,7 @@ func (r *Registrar) Changes(ctx context.Context, imp ledger.Import, from, limit 
 
 // Findings returns what reading an import's file found; the zero summary where it was not read.
 func (r *Registrar) Findings(ctx context.Context, imp ledger.Import) (roster.Summary, error) {
-	if imp.Artifacts.Findings.IsZero() {
-		return roster.Summary{}, nil
-	}
-	file, err := r.Artifacts.Open(ctx, imp.Artifacts.Findings)
-	if err != nil {
-		return roster.Summary{}, err
-	}
-	defer file.Close()
-	var stored ledger.Findings
-	if err := json.NewDecoder(file).Decode(&stored); err != nil {
-		return roster.Summary{}, fmt.Errorf("decode findings of %s: %w", imp.ID, err)
-	}
-	return stored.Summary, nil
+	return imp.Findings(ctx, r.Artifacts)
 }
 
 // Follow calls seen with an import whenever it has moved on, until it is closed, or waits for a decision and stopWaiting is set. It returns the last state.

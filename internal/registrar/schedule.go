@@ -40,11 +40,24 @@ const scheduleVersion = 1
 // schedulePatience is how long a changed schedule may take to show its change: Temporal updates schedules after it has answered.
 const schedulePatience = 10 * time.Second
 
+// scheduleTries is how often a schedule is reconciled where Temporal does not answer in time. It answers for a schedule by asking a workflow of its own, which a server that is
+// busy now and then does not get to; asked again, it does.
+const scheduleTries = 3
+
+// late reports whether err says that Temporal did not answer in time, while there is time left.
+func late(ctx context.Context, err error) bool {
+	_, exceeded := errors.AsType[*serviceerror.DeadlineExceeded](err)
+	return ctx.Err() == nil && (exceeded || errors.Is(err, context.DeadlineExceeded))
+}
+
 // ReconcileSchedule makes the tenant's schedule, or brings it in line with the tenant's file where it was made from another. It returns once the schedule shows
 // the change, or fails loudly.
 func (r *Registrar) ReconcileSchedule(ctx context.Context, id tenant.ID) (change ScheduleChange, err error) {
 	err = r.Tenants.Alone(ctx, "schedule/"+string(id), func(ctx context.Context) error {
 		change, err = r.reconcileSchedule(ctx, id)
+		for try := 1; late(ctx, err) && try < scheduleTries; try++ {
+			change, err = r.reconcileSchedule(ctx, id)
+		}
 		return err
 	})
 	if err != nil {
