@@ -65,7 +65,7 @@ func Rules() []Rule {
 		{Packages: []string{"internal/invite/courier"}, Own: pure, Libraries: []string{"github.com/google/uuid"}, Never: outside},
 		{Packages: []string{"internal/config"}, Own: []string{"internal/contract"}},
 		{Packages: []string{"internal/registrar"}, Own: join(pure, []string{"internal/batch", "internal/tenant/tenantfile"}),
-			Libraries: []string{"go.temporal.io/api", "go.temporal.io/sdk/client", "go.temporal.io/sdk/temporal", "github.com/google/uuid", "github.com/apache/arrow/go/v17/arrow/memory"},
+			Libraries: []string{"go.temporal.io/api", "go.temporal.io/sdk/client", "go.temporal.io/sdk/converter", "go.temporal.io/sdk/temporal", "github.com/google/uuid", "github.com/apache/arrow/go/v17/arrow/memory"},
 			Never:     outside},
 
 		// Temporal's side: workflows order, activities do.
