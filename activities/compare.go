@@ -119,6 +119,7 @@ func writeChanges(w io.Writer, result diff.Result) error {
 	if err != nil {
 		return err
 	}
+	defer out.Close() // gives the memory back where writing fails
 	for _, c := range result.Changes {
 		if err := out.Add(c); err != nil {
 			return err

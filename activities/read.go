@@ -91,6 +91,7 @@ func (a *Activities) read(ctx context.Context, imp *ledger.Import, agreed tenant
 		if err != nil {
 			return err
 		}
+		defer out.Close() // gives the memory back where reading fails
 		summary, err = intake.Read(ctx, upload, intake.Options{
 			Mapping: agreed.Mapping, FileName: imp.File, Delimiter: agreed.Upload.Delimiter, MaxRows: agreed.Upload.MaxRows, MaxBytes: agreed.Upload.MaxBytes,
 			FindingsLimit: findingsKept, Progress: progress,

@@ -8,7 +8,6 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"rollcall.internal/internal/changeset"
@@ -49,8 +48,7 @@ func ChangeSetSchema() *arrow.Schema {
 
 // A ChangeSetWriter writes a change set. It is used by one goroutine, and its Close is called whatever happens, once for each New.
 type ChangeSetWriter struct {
-	builder *array.RecordBuilder
-	file    *ipc.FileWriter
+	writer
 
 	op, member, uniqueID, email *array.StringBuilder
 	removal                     *array.BooleanBuilder
@@ -59,28 +57,22 @@ type ChangeSetWriter struct {
 	fields                      *array.ListBuilder
 	change                      *array.StructBuilder
 	field, before, after        *array.StringBuilder
-
-	pending, pendingBytes int
-	closed                bool
-	closeErr              error
 }
 
 // NewChangeSetWriter returns a writer of a change set to w. Changes must be added in the order of changeset.Sort.
 func NewChangeSetWriter(w io.Writer, alloc memory.Allocator) (*ChangeSetWriter, error) {
-	schema := ChangeSetSchema()
-	file, err := ipc.NewFileWriter(&counter{w: w}, ipc.WithSchema(schema), ipc.WithAllocator(alloc))
+	base, err := newWriter(w, "change set", ChangeSetSchema(), alloc)
 	if err != nil {
-		return nil, fmt.Errorf("write change set: %w", err)
+		return nil, err
 	}
-	b := array.NewRecordBuilder(alloc, schema)
-	text := func(i int) *array.StringBuilder { return b.Field(i).(*array.StringBuilder) }
+	b := base.builder
 	fields := b.Field(7).(*array.ListBuilder)
 	change := fields.ValueBuilder().(*array.StructBuilder)
 	part := func(i int) *array.StringBuilder { return change.FieldBuilder(i).(*array.StringBuilder) }
 	return &ChangeSetWriter{
-		builder: b, file: file,
-		op: text(0), removal: b.Field(1).(*array.BooleanBuilder), member: text(2), version: b.Field(3).(*array.Int64Builder),
-		row: b.Field(4).(*array.Int32Builder), uniqueID: text(5), email: text(6),
+		writer: base,
+		op:     base.text(0), removal: b.Field(1).(*array.BooleanBuilder), member: base.text(2), version: b.Field(3).(*array.Int64Builder),
+		row: b.Field(4).(*array.Int32Builder), uniqueID: base.text(5), email: base.text(6),
 		fields: fields, change: change, field: part(0), before: part(1), after: part(2),
 	}, nil
 }
@@ -109,34 +101,6 @@ func (w *ChangeSetWriter) Add(c changeset.Change) error {
 		return w.flush()
 	}
 	return nil
-}
-
-func (w *ChangeSetWriter) flush() error {
-	rec := w.builder.NewRecord()
-	defer rec.Release()
-	w.pending, w.pendingBytes = 0, 0
-	if err := w.file.Write(rec); err != nil {
-		return fmt.Errorf("write change set: %w", err)
-	}
-	return nil
-}
-
-// Close writes what is pending and the footer, and gives the memory back. A second call does nothing and answers the same.
-func (w *ChangeSetWriter) Close() error {
-	if w.closed {
-		return w.closeErr
-	}
-	w.closed = true
-	defer w.builder.Release()
-	if w.pending > 0 {
-		w.closeErr = w.flush()
-	}
-	if w.closeErr == nil {
-		if err := w.file.Close(); err != nil {
-			w.closeErr = fmt.Errorf("write change set: %w", err)
-		}
-	}
-	return w.closeErr
 }
 
 // ReadChangeSet yields every change of the change set of size bytes at r, in the order in which they were added. The loop ends at the first error.

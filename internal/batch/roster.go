@@ -8,7 +8,6 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"rollcall.internal/internal/roster"
@@ -67,35 +66,27 @@ func RosterSchema(fields []roster.Field) *arrow.Schema {
 
 // A RosterWriter writes a roster. It is used by one goroutine, and its Close is called whatever happens, once for each New.
 type RosterWriter struct {
-	builder *array.RecordBuilder
-	file    *ipc.FileWriter
-	fields  []roster.Field
+	writer
+	fields []roster.Field
 
 	number          *array.Int32Builder
 	aside           *array.BooleanBuilder
 	uniqueID, email *array.StringBuilder
 	cells           []*array.StringBuilder
-
-	pending, pendingBytes int
-	closed                bool
-	closeErr              error
 }
 
 // NewRosterWriter returns a writer of a roster with these fields to w. Rows must be added in the order of the file.
 func NewRosterWriter(w io.Writer, fields []roster.Field, alloc memory.Allocator) (*RosterWriter, error) {
-	schema := RosterSchema(fields)
-	file, err := ipc.NewFileWriter(&counter{w: w}, ipc.WithSchema(schema), ipc.WithAllocator(alloc))
+	base, err := newWriter(w, "roster", RosterSchema(fields), alloc)
 	if err != nil {
-		return nil, fmt.Errorf("write roster: %w", err)
+		return nil, err
 	}
-	b := array.NewRecordBuilder(alloc, schema)
 	out := &RosterWriter{
-		builder: b, file: file, fields: fields,
-		number: b.Field(0).(*array.Int32Builder), aside: b.Field(1).(*array.BooleanBuilder),
-		uniqueID: b.Field(2).(*array.StringBuilder), email: b.Field(3).(*array.StringBuilder),
+		writer: base, fields: fields,
+		number: base.builder.Field(0).(*array.Int32Builder), aside: base.builder.Field(1).(*array.BooleanBuilder), uniqueID: base.text(2), email: base.text(3),
 	}
 	for i := range fields {
-		out.cells = append(out.cells, b.Field(leading+i).(*array.StringBuilder))
+		out.cells = append(out.cells, base.text(leading+i))
 	}
 	return out, nil
 }
@@ -127,34 +118,6 @@ func (w *RosterWriter) Add(r Row) error {
 		return w.flush()
 	}
 	return nil
-}
-
-func (w *RosterWriter) flush() error {
-	rec := w.builder.NewRecord()
-	defer rec.Release()
-	w.pending, w.pendingBytes = 0, 0
-	if err := w.file.Write(rec); err != nil {
-		return fmt.Errorf("write roster: %w", err)
-	}
-	return nil
-}
-
-// Close writes what is pending and the footer, and gives the memory back. A second call does nothing and answers the same.
-func (w *RosterWriter) Close() error {
-	if w.closed {
-		return w.closeErr
-	}
-	w.closed = true
-	defer w.builder.Release()
-	if w.pending > 0 {
-		w.closeErr = w.flush()
-	}
-	if w.closeErr == nil {
-		if err := w.file.Close(); err != nil {
-			w.closeErr = fmt.Errorf("write roster: %w", err)
-		}
-	}
-	return w.closeErr
 }
 
 // ReadRoster returns the fields and the rows of the roster of size bytes at r. The rows can be read more than once, and a row stays good
