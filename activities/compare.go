@@ -65,7 +65,7 @@ func (a *Activities) plan(ctx context.Context, imp ledger.Import) (contract.Comp
 		return contract.Comparison{}, err
 	}
 	rehearsal := record.State == tenant.SettingUp
-	if err := a.Imports.RecordPlan(ctx, imp, !rehearsal && imp.Summary.Totals.Changes() > 0); err != nil {
+	if err := a.Imports.RecordPlan(ctx, imp, !rehearsal && approval.Waits(imp.Summary.Totals, imp.Checks)); err != nil {
 		return contract.Comparison{}, err
 	}
 	if err := a.retell(ctx, imp.ID); err != nil {

@@ -41,7 +41,11 @@ func (a *Activities) ReadRoster(ctx context.Context, in contract.ImportRef) (con
 	}
 	refused := summary.Verdict == roster.RefusedByFile
 	if !refused {
-		if err := a.passOver(ctx, imp, agreed); err != nil {
+		archived, err := a.Deliveries.ArchiveOlder(ctx, imp.ID)
+		if err != nil {
+			return contract.RosterRead{}, err
+		}
+		if err := a.tellUnread(ctx, imp, archived); err != nil {
 			return contract.RosterRead{}, err
 		}
 	}
@@ -62,21 +66,6 @@ func (a *Activities) enter(ctx context.Context, id tenant.ImportID, phase contra
 		return ledger.Import{}, err
 	}
 	return a.Imports.Import(ctx, id)
-}
-
-// passOver archives the older uploads that nobody has read, now that this one is accepted, and tells customer IT of each.
-func (a *Activities) passOver(ctx context.Context, imp ledger.Import, agreed tenant.File) error {
-	archived, err := a.Deliveries.ArchiveOlder(ctx, imp.ID)
-	if err != nil {
-		return err
-	}
-	for _, d := range archived {
-		unread := ledger.Import{ID: imp.ID, File: d.Name, SHA256: d.SHA256, ReceivedAt: d.ChangedAt, Phase: contract.Closed, Outcome: contract.SupersededByNewer}
-		if err := a.tell(ctx, unread, agreed, roster.Summary{Verdict: roster.Accepted}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // read writes the artifacts of a reading: the roster while the file is read, its findings afterwards.

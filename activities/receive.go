@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/inbox"
 	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/tenant"
 	"rollcall.internal/internal/tenant/tenantfile"
 )
@@ -17,7 +19,28 @@ func (a *Activities) OpenImport(ctx context.Context, in contract.OpenInput) (con
 		return contract.Opened{}, err
 	}
 	imp, err := a.Imports.OpenImport(ctx, in.Tenant, in.WorkflowID, in.RunID, !paused)
-	return contract.Opened{Import: imp.ID, Found: imp.Delivery != ""}, err
+	if err != nil {
+		return contract.Opened{}, err
+	}
+	return contract.Opened{Import: imp.ID, Found: imp.Delivery != ""}, a.tellUnread(ctx, imp, imp.Overtaken)
+}
+
+// tellUnread tells customer IT of uploads that were archived unread, because a newer one was accepted.
+func (a *Activities) tellUnread(ctx context.Context, imp ledger.Import, archived []inbox.Delivery) error {
+	if len(archived) == 0 {
+		return nil
+	}
+	agreed, err := a.agreed(ctx, imp)
+	if err != nil {
+		return err
+	}
+	for _, d := range archived {
+		unread := ledger.Import{ID: imp.ID, File: d.Name, SHA256: d.SHA256, ReceivedAt: d.ChangedAt, Phase: contract.Closed, Outcome: contract.SupersededByNewer}
+		if err := a.tell(ctx, unread, agreed, roster.Summary{Verdict: roster.Accepted}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // agreed returns the tenant's file in the version that the import is read under.

@@ -136,7 +136,7 @@ func (i *importRun) compare(ctx workflow.Context) (contract.Outcome, error) {
 	i.wait = c.Wait
 	i.plan = approval.State{ChangeSet: c.ChangeSet, Removals: c.Removals, RemovalOp: c.RemovalOp, Checks: c.Checks, Seen: i.plan.Seen}
 	switch {
-	case c.Totals.Changes() == 0:
+	case !approval.Waits(c.Totals, c.Checks):
 		return contract.NoChange, nil
 	case c.Rehearsal:
 		return contract.Rehearsed, nil

@@ -81,6 +81,20 @@ func (id CheckID) AboutRemovals() bool {
 // CountsRemovals reports whether the check is the limit on which the number of removals is typed back.
 func (id CheckID) CountsRemovals() bool { return id == CheckDeletes }
 
+// aboutSetAside reports whether the check is about rows or values that the file has and the plan leaves out.
+func (id CheckID) aboutSetAside() bool {
+	switch id {
+	case CheckRejectedRows, CheckUnreadable, CheckIdentity, CheckUnknownValues:
+		return true
+	}
+	return false
+}
+
+// Waits reports whether a person must look at a change set: where it changes anything, and where nothing is left to change because a check holds what was set aside.
+func Waits(t changeset.Totals, checks []Check) bool {
+	return t.Changes() > 0 || slices.ContainsFunc(checks, func(c Check) bool { return c.Level.Holds() && c.ID.aboutSetAside() })
+}
+
 // A Check is one look at a change set and what it came to. Its JSON is a part of the public contract. It holds counts and titles of columns,
 // never a person.
 type Check struct {
@@ -137,7 +151,7 @@ func Weigh(f Facts) []Check {
 		counted(CheckDeletes, f.Summary.Removals, deletesLimit.of(f.Summary.Members), "%s would be removed because they are not in the file; up to %s is usual."),
 		counted(CheckDeactivations, t.Deactivate, deactivationsLimit.of(f.Summary.Members), "%s would be deactivated; up to %s is usual."),
 		counted(CheckCreates, t.Create, createsLimit.of(f.Summary.Members), "%s would be created, and each who is eligible is invited by e-mail; up to %s is usual."),
-		counted(CheckRejectedRows, f.SetAside, rejectedLimit.of(f.Rows), "%s stand in rows that were set aside; up to %s is usual."),
+		counted(CheckRejectedRows, f.SetAside, rejectedLimit.of(f.Rows), "%s would not take part, because their rows were set aside; up to %s is usual."),
 	}
 	checks = append(checks, occasions(f)...)
 	checks = append(checks, fieldChecks(f)...)

@@ -8,6 +8,27 @@ import (
 	"rollcall.internal/internal/roster"
 )
 
+// Nothing to change is nothing to decide, unless something was set aside that a person must look at.
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		totals changeset.Totals
+		checks []Check
+		want   bool
+	}{
+		{"a change", changeset.Totals{Update: 1}, nil, true},
+		{"nothing", changeset.Totals{Unchanged: 9}, []Check{{ID: CheckDeletes, Level: OK}}, false},
+		{"nothing, under a changed mapping", changeset.Totals{Unchanged: 9}, []Check{{ID: CheckMappingChanged, Level: Hold}}, false},
+		{"nothing, and somebody's identity was swapped", changeset.Totals{Unchanged: 9}, []Check{{ID: CheckIdentity, Level: Hold}}, true},
+		{"nothing, and a few rows were set aside", changeset.Totals{Unchanged: 9}, []Check{{ID: CheckRejectedRows, Level: OK}}, false},
+	} {
+		if got := Waits(test.totals, test.checks); got != test.want {
+			t.Errorf("%s: %t, want %t", test.name, got, test.want)
+		}
+	}
+}
+
 func TestWeigh(t *testing.T) {
 	t.Parallel()
 	columns := mapping.Mapping{Columns: []mapping.Column{{Title: "Business Unit", Field: roster.BusinessUnit}}}

@@ -46,6 +46,8 @@ type Decision struct {
 	// ConfirmDeletes is the number of removals as typed by the person; nil where none was typed.
 	ConfirmDeletes *int `json:"confirm_deletes"`
 	HasReason      bool `json:"has_reason"`
+	// Anonymous says that the decision does not tell who made it.
+	Anonymous bool `json:"anonymous"`
 	// Allowed says that the sender may decide about this tenant.
 	Allowed bool `json:"allowed"`
 }
@@ -70,7 +72,7 @@ const (
 	ReasonMissing Effect = "reason_missing"
 	// NotAllowed: the sender may not decide this, or nobody may because a check stops the plan.
 	NotAllowed Effect = "not_allowed"
-	// NotValid: the decision can't be understood: no id, no known verdict, an unknown group.
+	// NotValid: the decision can't be understood: no id, nobody's name, no known verdict, an unknown group.
 	NotValid Effect = "not_valid"
 )
 
@@ -94,7 +96,7 @@ func (e Effect) Sentence() string {
 	case NotAllowed:
 		return "this decision is not allowed; nothing was changed"
 	case NotValid:
-		return "the decision can't be understood: it needs an id, a verdict (approve, approve_without_removals or turn_down) and known groups; nothing was changed"
+		return "the decision can't be understood: it needs an id, by whom it is made, a verdict (approve, approve_without_removals or turn_down) and known groups; nothing was changed"
 	}
 	return string(e)
 }
@@ -127,7 +129,7 @@ func (s State) effect(d Decision) Effect {
 	switch {
 	case d.ID != "" && slices.Contains(s.Seen, d.ID):
 		return Duplicate
-	case d.ID == "" || !d.Verdict.Valid() || !validGroups(d.Groups):
+	case d.ID == "" || d.Anonymous || !d.Verdict.Valid() || !validGroups(d.Groups):
 		return NotValid
 	case d.ChangeSet != s.ChangeSet:
 		return Stale

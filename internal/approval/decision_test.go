@@ -36,6 +36,7 @@ func TestReduce(t *testing.T) {
 		{"another change set", calm, with(approve, func(d *Decision) { d.ChangeSet = other }), Stale},
 		{"no change set", calm, with(approve, func(d *Decision) { d.ChangeSet = "" }), Stale},
 		{"no id", calm, with(approve, func(d *Decision) { d.ID = "" }), NotValid},
+		{"nobody's name", calm, with(approve, func(d *Decision) { d.Anonymous = true }), NotValid},
 		{"no verdict", calm, with(approve, func(d *Decision) { d.Verdict = "" }), NotValid},
 		{"an unknown verdict", calm, with(approve, func(d *Decision) { d.Verdict = "yes" }), NotValid},
 		{"an unknown group", calm, with(approve, func(d *Decision) { d.Groups = []changeset.Op{"purge"} }), NotValid},

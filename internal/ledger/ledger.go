@@ -12,6 +12,7 @@ import (
 	"rollcall.internal/internal/artifact"
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/inbox"
 	"rollcall.internal/internal/tenant"
 )
 
@@ -38,6 +39,9 @@ type Import struct {
 	// Under what it was read: the version of the tenant's file, and the digest of that version's rules (tenant.File.RulesDigest).
 	TenantVersion int
 	MappingDigest string
+
+	// Overtaken are deliveries that were archived unread when the import was opened, because a newer one was accepted before they had settled. They are not stored.
+	Overtaken []inbox.Delivery
 
 	Rows, SetAside, Unreadable int
 	Artifacts                  Artifacts
@@ -93,7 +97,7 @@ const (
 func (d Decision) Facts(rawCounts bool) approval.Decision {
 	return approval.Decision{
 		ID: d.ID, ChangeSet: d.ChangeSet, Verdict: d.Verdict, Groups: d.Groups, ConfirmDeletes: d.ConfirmDeletes,
-		HasReason: d.Reason != "", Allowed: d.Origin == ByPerson || rawCounts,
+		HasReason: d.Reason != "", Anonymous: d.By == "", Allowed: d.Origin == ByPerson || rawCounts,
 	}
 }
 

@@ -19,12 +19,22 @@ import (
 //
 // The order inside is fixed: the changes are copied into a temporary table before any lock is taken, because a COPY that stalls would keep the lock; then the tenant's epoch and
 // the apply's row are locked, the chunk's row is looked for, and only then members are touched, by one statement a kind of change.
+//
+// Statements name the members that they touch twice: by joining the temporary table, and by an array of their keys. The array is for the planner, which knows nothing of a
+// tenant that is new: without it, it expects one member, reads them all, and compares each with the whole chunk.
 type chunkApply struct {
 	tx     pgx.Tx
 	id     tenant.ImportID
 	chunk  directory.Chunk
 	now    time.Time
 	invite bool
+	keys   chunkKeys
+}
+
+// chunkKeys are the keys of the members that a chunk touches, and those that it gives to members.
+type chunkKeys struct {
+	ids                  [][16]byte
+	addresses, uniqueIDs []string
 }
 
 func (a *chunkApply) run(ctx context.Context) (directory.ChunkResult, error) {
@@ -68,7 +78,8 @@ func (a *chunkApply) done(ctx context.Context) (result directory.ChunkResult, er
 
 func (a *chunkApply) args() pgx.NamedArgs {
 	return pgx.NamedArgs{
-		"tenant": a.id.Tenant, "n": a.id.N, "chunk": a.chunk.Number, "position": a.chunk.Position, "stage": a.chunk.Stage, "now": a.now, "until": a.now.Add(directory.RestorableFor),
+		"tenant": a.id.Tenant, "n": a.id.N, "chunk": a.chunk.Number, "position": a.chunk.Position, "stage": a.chunk.Stage,
+		"ids": a.keys.ids, "addresses": a.keys.addresses, "unique_ids": a.keys.uniqueIDs, "now": a.now, "until": a.now.Add(directory.RestorableFor),
 	}
 }
 
@@ -86,17 +97,33 @@ func (a *chunkApply) stage(ctx context.Context) error {
 	columns := []string{"position", "op", "removal", "member_id", "version", "mail_id", "unique_id", "email", "email_folded", "first_name", "last_name", "locale", "status",
 		"eligibility", "set_fields", "unset_fields", "alias"}
 	_, err = a.tx.CopyFrom(ctx, pgx.Identifier{"change"}, columns, pgx.CopyFromSlice(len(a.chunk.Changes), func(i int) ([]any, error) {
-		return changeRow(a.chunk.Position+i, a.chunk.Changes[i])
+		c := a.chunk.Changes[i]
+		id, err := memberID(c)
+		if err != nil {
+			return nil, err
+		}
+		a.keys.add(id, c)
+		return changeRow(a.chunk.Position+i, id, c)
 	}))
+	if err != nil {
+		return err
+	}
+	_, err = a.tx.Exec(ctx, `CREATE INDEX ON change (member_id); ANALYZE change`)
 	return err
 }
 
-// changeRow is one change as a row of the temporary table.
-func changeRow(position int, c changeset.Change) ([]any, error) {
-	member, err := memberID(c)
-	if err != nil {
-		return nil, err
+func (k *chunkKeys) add(id uuid.UUID, c changeset.Change) {
+	k.ids = append(k.ids, id)
+	if folded, _ := addresses(c); folded != nil {
+		k.addresses = append(k.addresses, *folded)
 	}
+	if f, ok := c.Field(roster.UniqueID); ok && f.After != "" {
+		k.uniqueIDs = append(k.uniqueIDs, f.After)
+	}
+}
+
+// changeRow is one change as a row of the temporary table.
+func changeRow(position int, member uuid.UUID, c changeset.Change) ([]any, error) {
 	mail, err := uuid.NewV7()
 	if err != nil {
 		return nil, err
@@ -115,7 +142,7 @@ func changeRow(position int, c changeset.Change) ([]any, error) {
 	}
 	folded, alias := addresses(c)
 	return []any{
-		position, string(c.Op), c.Removal, member, c.Version, [16]byte(mail), core[roster.UniqueID], core[roster.Email], folded, core[roster.FirstName], core[roster.LastName],
+		position, string(c.Op), c.Removal, [16]byte(member), c.Version, [16]byte(mail), core[roster.UniqueID], core[roster.Email], folded, core[roster.FirstName], core[roster.LastName],
 		core[roster.Locale], core[roster.Status], core[roster.ProgramEligibility], set, unset, alias,
 	}, nil
 }
@@ -134,12 +161,11 @@ func addresses(c changeset.Change) (folded, alias *string) {
 }
 
 // memberID is the id of the change's member; a person who is created gets theirs here.
-func memberID(c changeset.Change) (any, error) {
-	id, err := uuid.Parse(c.Member)
+func memberID(c changeset.Change) (uuid.UUID, error) {
 	if c.Op == changeset.Create {
-		id, err = uuid.NewV7()
+		return uuid.NewV7()
 	}
-	return [16]byte(id), err
+	return uuid.Parse(c.Member)
 }
 
 // isColumn reports whether the field is a column of member rather than a part of its profile.
@@ -184,7 +210,8 @@ func (a *chunkApply) setAside(ctx context.Context) error {
 
 const asideChanged = `
 UPDATE change c SET aside = 'changed_meanwhile'
-WHERE c.op <> 'create' AND NOT EXISTS (SELECT FROM member m WHERE m.tenant_id = @tenant AND m.id = c.member_id AND m.version = c.version)`
+WHERE c.op <> 'create' AND NOT EXISTS (
+	SELECT FROM member m WHERE m.tenant_id = @tenant AND m.id = ANY (@ids) AND m.id = c.member_id AND m.version = c.version)`
 
 // An address is free where nobody has it, or where who has it leaves it in this very chunk. The same goes for a unique ID. They are two statements, because a join on
 // either of two columns can use neither's index.
@@ -192,13 +219,13 @@ const (
 	asideAddressTaken = `
 UPDATE change c SET aside = 'address_taken'
 FROM member m LEFT JOIN change o ON o.member_id = m.id AND o.aside IS NULL
-WHERE c.aside IS NULL AND m.tenant_id = @tenant AND m.email_folded = c.email_folded AND m.id <> c.member_id
+WHERE c.aside IS NULL AND m.tenant_id = @tenant AND m.email_folded = ANY (@addresses) AND m.email_folded = c.email_folded AND m.id <> c.member_id
   AND COALESCE(o.email_folded, m.email_folded) = m.email_folded`
 
 	asideIDTaken = `
 UPDATE change c SET aside = 'id_taken'
 FROM member m LEFT JOIN change o ON o.member_id = m.id AND o.aside IS NULL
-WHERE c.aside IS NULL AND m.tenant_id = @tenant AND m.unique_id = c.unique_id AND m.id <> c.member_id
+WHERE c.aside IS NULL AND m.tenant_id = @tenant AND m.unique_id = ANY (@unique_ids) AND m.unique_id = c.unique_id AND m.id <> c.member_id
   AND COALESCE(o.unique_id, m.unique_id) = m.unique_id`
 )
 
@@ -231,7 +258,7 @@ UPDATE member m SET
 	deleted_until = CASE c.op WHEN 'delete' THEN @until::timestamptz WHEN 'restore' THEN NULL ELSE m.deleted_until END,
 	changed_at   = @now
 FROM change c
-WHERE c.op <> 'create' AND c.aside IS NULL AND m.tenant_id = @tenant AND m.id = c.member_id`
+WHERE c.op <> 'create' AND c.aside IS NULL AND m.tenant_id = @tenant AND m.id = ANY (@ids) AND m.id = c.member_id`
 
 // keepAliases remembers the addresses that people had.
 const keepAliases = `
@@ -255,7 +282,7 @@ const inviteMembers = `
 WITH invited AS (
 	UPDATE member m SET state = 'invited'
 	FROM change c
-	WHERE c.aside IS NULL AND m.tenant_id = @tenant AND m.id = c.member_id AND m.state = 'pending' AND m.status = 'active' AND m.eligibility = 'eligible'
+	WHERE c.aside IS NULL AND m.tenant_id = @tenant AND m.id = ANY (@ids) AND m.id = c.member_id AND m.state = 'pending' AND m.status = 'active' AND m.eligibility = 'eligible'
 	RETURNING m.id, c.mail_id
 )
 INSERT INTO mail (tenant_id, id, kind, member_id, campaign, state, import_n, attempts, due_at, claimed_by, reply, created_at, changed_at)
@@ -267,18 +294,18 @@ ON CONFLICT ON CONSTRAINT mail_once_a_campaign DO NOTHING`
 // their account. It runs after the members have moved.
 const cancelMail = `
 UPDATE mail SET state = 'cancelled', changed_at = @now
-FROM change c JOIN member m ON m.tenant_id = @tenant AND m.id = c.member_id
-WHERE c.aside IS NULL AND mail.tenant_id = @tenant AND mail.member_id = c.member_id AND mail.state = 'waiting'
+FROM change c JOIN member m ON m.tenant_id = @tenant AND m.id = ANY (@ids) AND m.id = c.member_id
+WHERE c.aside IS NULL AND mail.tenant_id = @tenant AND mail.member_id = ANY (@ids) AND mail.member_id = c.member_id AND mail.state = 'waiting'
   AND NOT (m.state = 'invited' AND m.status = 'active' AND m.eligibility = 'eligible')`
 
 // resumeMail lets what was cancelled wait again when its member is back or eligible again: they were counted as invited. Only what waits is ever cancelled, so every
 // try of it that there was is known not to have gone; what may have gone is unknown or delivered, and stays so.
 const resumeMail = `
 UPDATE mail SET state = 'waiting', due_at = @now, changed_at = @now
-FROM change c JOIN member m ON m.tenant_id = @tenant AND m.id = c.member_id
+FROM change c JOIN member m ON m.tenant_id = @tenant AND m.id = ANY (@ids) AND m.id = c.member_id
 WHERE c.aside IS NULL AND (c.op IN ('reactivate', 'restore') OR c.eligibility = 'eligible')
   AND m.state = 'invited' AND m.status = 'active' AND m.eligibility = 'eligible'
-  AND mail.tenant_id = @tenant AND mail.member_id = c.member_id AND mail.state = 'cancelled'`
+  AND mail.tenant_id = @tenant AND mail.member_id = ANY (@ids) AND mail.member_id = c.member_id AND mail.state = 'cancelled'`
 
 // record writes the chunk's row and those of the changes that were set aside, and moves the epoch.
 func (a *chunkApply) record(ctx context.Context) (directory.ChunkResult, error) {

@@ -48,7 +48,8 @@ func (db *DB) newImport(ctx context.Context, tx pgx.Tx, row tenant.Record, workf
 		TenantVersion: row.Version, MappingDigest: file.Rules, StartedAt: now,
 	}
 	if claim && row.State != tenant.Paused {
-		d, found, err := claimNewest(ctx, tx, row.ID, n)
+		d, found, overtaken, err := claimNewest(ctx, tx, row.ID, n)
+		imp.Overtaken = overtaken
 		if err != nil {
 			return ledger.Import{}, err
 		}
@@ -182,16 +183,16 @@ func (db *DB) LastApplied(ctx context.Context, before tenant.ImportID) (last led
 	return last, found, nil
 }
 
-// LastBegun returns the last import before n that changed the directory in any way, or found that it equals its file; whole is set where it was applied to its end and nobody was set
-// aside, or found no change.
+// LastBegun returns the last import before n that changed the directory in any way, or found that it equals its file; whole is set where all of it was released and applied, and nobody
+// was set aside, or it found no change.
 func (db *DB) LastBegun(ctx context.Context, before tenant.ImportID) (last ledger.Last, whole bool, err error) {
 	err = db.inTenant(ctx, before.Tenant, func(tx pgx.Tx) error {
 		last.Import.Tenant = before.Tenant
 		err := tx.QueryRow(ctx, `
-			SELECT n, sha256, mapping_digest, file, rows, outcome IN ('applied', 'no_change') FROM import i
-			WHERE tenant_id = $1 AND n < $2
-			  AND (outcome = 'no_change' OR EXISTS (SELECT FROM apply a WHERE a.tenant_id = i.tenant_id AND a.import_n = i.n))
-			ORDER BY n DESC LIMIT 1`, before.Tenant, before.N).Scan(&last.Import.N, &last.SHA256, &last.MappingDigest, &last.File, &last.Rows, &whole)
+			SELECT i.n, i.sha256, i.mapping_digest, i.file, i.rows, i.outcome = 'no_change' OR i.outcome = 'applied' AND a.verdict = 'approve' AND a.groups = '{}'
+			FROM import i LEFT JOIN apply a ON a.tenant_id = i.tenant_id AND a.import_n = i.n
+			WHERE i.tenant_id = $1 AND i.n < $2 AND (i.outcome = 'no_change' OR a.import_n IS NOT NULL)
+			ORDER BY i.n DESC LIMIT 1`, before.Tenant, before.N).Scan(&last.Import.N, &last.SHA256, &last.MappingDigest, &last.File, &last.Rows, &whole)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}

@@ -52,24 +52,60 @@ func (db *DB) MarkWoken(ctx context.Context, id tenant.ID, delivery inbox.ID, at
 	return nil
 }
 
-// claimNewest gives the newest settled delivery of the inbox to import n; found is false where none is settled. Older ones keep waiting: they are read where the newest is
+// claimNewest gives the newest settled delivery of the inbox to import n; found is false where there is none to claim. Older ones keep waiting: they are read where the newest is
 // refused, see [DB.ArchiveOlder]. An import that has claimed before gets the same delivery again.
-func claimNewest(ctx context.Context, tx pgx.Tx, id tenant.ID, n int) (d inbox.Delivery, found bool, err error) {
+//
+// A delivery can settle late (one that may be cut off waits for minutes). Where a newer one was accepted meanwhile it is overtaken: it is archived unread, and returned as such. Where a
+// newer one is just being read, it waits.
+func claimNewest(ctx context.Context, tx pgx.Tx, id tenant.ID, n int) (d inbox.Delivery, found bool, overtaken []inbox.Delivery, err error) {
 	if err := lockInbox(ctx, tx, id); err != nil {
-		return inbox.Delivery{}, false, err
+		return inbox.Delivery{}, false, nil, err
 	}
 	d, err = oneDelivery(ctx, tx, `WHERE d.tenant_id = $1 AND d.import_n = $2`, id, n)
 	if !errors.Is(err, inbox.ErrNotFound) {
-		return d, err == nil, err
+		return d, err == nil, nil, err
 	}
 	list, err := claimable(ctx, tx, id)
 	if err != nil || len(list) == 0 {
-		return inbox.Delivery{}, false, err
+		return inbox.Delivery{}, false, nil, err
 	}
-	d = list[0]
-	d.State, d.ImportN = inbox.Claimed, n
-	_, err = tx.Exec(ctx, `UPDATE delivery SET state = 'claimed', import_n = $3 WHERE tenant_id = $1 AND id = $2`, id, d.ID, n)
-	return d, err == nil, err
+	accepted, reading, err := newestRead(ctx, tx, id)
+	if err != nil {
+		return inbox.Delivery{}, false, nil, err
+	}
+	for i, d := range list {
+		switch {
+		case d.NamedAt.Before(accepted):
+			overtaken = list[i:] // the list is newest first
+			return inbox.Delivery{}, false, overtaken, archive(ctx, tx, id, overtaken)
+		case d.NamedAt.Before(reading):
+			continue
+		}
+		d.State, d.ImportN = inbox.Claimed, n
+		_, err = tx.Exec(ctx, `UPDATE delivery SET state = 'claimed', import_n = $3 WHERE tenant_id = $1 AND id = $2`, id, d.ID, n)
+		return d, err == nil, nil, err
+	}
+	return inbox.Delivery{}, false, nil, nil
+}
+
+// newestRead returns when the newest delivery took its name among those that imports have accepted, and among those that imports are reading; the zero time where there is none.
+func newestRead(ctx context.Context, tx pgx.Tx, id tenant.ID) (accepted, reading time.Time, err error) {
+	var a, r *time.Time
+	err = tx.QueryRow(ctx, `
+		SELECT max(d.named_at) FILTER (WHERE i.outcome <> 'refused' AND i.phase NOT IN ('receiving', 'reading')),
+		       max(d.named_at) FILTER (WHERE i.phase IN ('receiving', 'reading'))
+		FROM import i JOIN delivery d ON d.tenant_id = i.tenant_id AND d.id = i.delivery_id
+		WHERE i.tenant_id = $1`, id).Scan(&a, &r)
+	return orZero(a), orZero(r), err
+}
+
+func archive(ctx context.Context, tx pgx.Tx, id tenant.ID, list []inbox.Delivery) error {
+	for _, d := range list {
+		if _, err := tx.Exec(ctx, `UPDATE delivery SET state = 'archived' WHERE tenant_id = $1 AND id = $2`, id, d.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ArchiveOlder archives the settled deliveries that came before the one that the import has claimed, and returns them: no import will read them. It is called once that one is
@@ -91,15 +127,11 @@ func (db *DB) ArchiveOlder(ctx context.Context, imp tenant.ImportID) (archived [
 			return err
 		}
 		for _, d := range list {
-			if !d.NamedAt.Before(own.NamedAt) {
-				continue
+			if d.NamedAt.Before(own.NamedAt) {
+				archived = append(archived, d)
 			}
-			if _, err := tx.Exec(ctx, `UPDATE delivery SET state = 'archived' WHERE tenant_id = $1 AND id = $2`, imp.Tenant, d.ID); err != nil {
-				return err
-			}
-			archived = append(archived, d)
 		}
-		return nil
+		return archive(ctx, tx, imp.Tenant, archived)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("archive deliveries older than that of %s: %w", imp, err)

@@ -12,7 +12,7 @@ import (
 // ClaimNewest runs claimNewest in a transaction of its own.
 func (db *DB) ClaimNewest(ctx context.Context, id tenant.ID, n int) (d inbox.Delivery, found bool, err error) {
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
-		d, found, err = claimNewest(ctx, tx, id, n)
+		d, found, _, err = claimNewest(ctx, tx, id, n)
 		return err
 	})
 	return d, found, err
