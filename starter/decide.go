@@ -75,8 +75,26 @@ func addDecideFlags(cmd *cobra.Command, o *decideOptions) {
 	flags.BoolVar(&o.wait, "wait", false, "follow the import to its end")
 }
 
+// givenEmpty refuses flags that are there and say nothing, as a script's unset variable leaves them: taken as left out, an empty --groups would approve everything.
+func (o decideOptions) givenEmpty(cmd *cobra.Command) error {
+	for _, flag := range []struct {
+		name  string
+		empty bool
+	}{
+		{"changeset", strings.TrimSpace(o.changeset) == ""}, {"by", strings.TrimSpace(o.by) == ""}, {"groups", len(o.groups) == 0},
+	} {
+		if flag.empty && cmd.Flags().Changed(flag.name) {
+			return usage("--%s is empty", flag.name).hint("give it a value, or leave it out")
+		}
+	}
+	return nil
+}
+
 // decision is what the flags ask for.
 func (o decideOptions) decision(cmd *cobra.Command, id tenant.ImportID) (registrar.Decision, error) {
+	if err := o.givenEmpty(cmd); err != nil {
+		return registrar.Decision{}, err
+	}
 	d := registrar.Decision{Import: id, ChangeSet: changeset.Digest(o.changeset), Verdict: o.verdict, By: orMe(o.by), Reason: o.reason}
 	for _, g := range o.groups {
 		op, err := changeset.ParseOp(g)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 
@@ -20,6 +22,7 @@ import (
 	"rollcall.internal/internal/devstack"
 	"rollcall.internal/internal/postgres"
 	"rollcall.internal/internal/registrar"
+	"rollcall.internal/internal/rostergen"
 )
 
 // newDevCommand is `rollcall dev`: the whole of Rollcall on this machine.
@@ -57,7 +60,12 @@ func runDev(ctx context.Context, o devstack.Options, out, prose io.Writer) error
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	tellDev(out, o.Dir, stack.Endpoints())
+	dir := absolute(o.Dir)
+	roster, err := writeSample(dir)
+	if err != nil {
+		return errors.Join(err, stack.Close())
+	}
+	tellDev(out, dir, roster, stack.Endpoints())
 	<-ctx.Done()
 	_, _ = fmt.Fprintln(prose, "stopping")
 	return stack.Close()
@@ -107,11 +115,41 @@ func prepareStack(ctx context.Context, e config.Endpoints) error {
 	return registrar.EnsureSearchAttributes(ctx, temporal, e.Namespace)
 }
 
-// tellDev prints where everything is, and what to do first.
-func tellDev(out io.Writer, dir string, e config.Endpoints) {
-	if absolute, err := filepath.Abs(dir); err == nil {
-		dir = absolute
+// samplePeople is how many people the sample roster has: enough for a plan to look like one.
+const samplePeople = 50
+
+// writeSample writes a roster of made-up people for the tenant of deploy/tenants/acme.yaml into the folder of a stack, and returns its path.
+func writeSample(dir string) (path string, err error) {
+	company := rostergen.New(storySeed, samplePeople)
+	var content bytes.Buffer
+	if err := company.WriteCSV(&content); err != nil {
+		return "", err
 	}
+	path = filepath.Join(dir, rostergen.FileName(customer, company.Date()))
+	if err := os.WriteFile(path, content.Bytes(), 0o600); err != nil {
+		return "", fmt.Errorf("write sample roster: %w", err)
+	}
+	return path, nil
+}
+
+// absolute is a path that is right in every folder, where that can be told.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
+
+// ownName is how this program is called from any folder: by its name where it was found by that.
+func ownName(arg string) string {
+	if !strings.ContainsRune(arg, filepath.Separator) {
+		return arg
+	}
+	return absolute(arg)
+}
+
+// tellDev prints where everything is, and what to do first. Its commands work in any folder; roster is the file that they upload.
+func tellDev(out io.Writer, dir, roster string, e config.Endpoints) {
 	file := filepath.Join(dir, "endpoints.json")
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	_, _ = fmt.Fprint(table, "\nRollcall is up.\n\n")
@@ -123,12 +161,16 @@ func tellDev(out io.Writer, dir string, e config.Endpoints) {
 Try, in another terminal:
 
   export ROLLCALL_ENDPOINTS=%[1]s
-  %[2]s tenant apply deploy/tenants/acme.yaml
+  %[2]s tenant apply %[6]s
+  %[2]s tenant activate acme --skip-setup --reason "trying it out"
   %[2]s key add acme ~/.ssh/id_ed25519.pub
-  sftp -P %[3]d acme@%[4]s
+  echo %[7]s | sftp -P %[3]d acme@%[4]s
+  %[2]s import list
+
+A file is read a few seconds after it came. import list then says that it needs a decision, and import show acme-1 why.
 
 Ctrl-C stops it; its state stays in %[5]s.
-`, quote(file), quote(os.Args[0]), e.SFTP.Port, e.SFTP.Host, dir)
+`, quote(file), quote(ownName(os.Args[0])), e.SFTP.Port, e.SFTP.Host, dir, quote(absolute("deploy/tenants/acme.yaml")), quote(`put "`+roster+`"`))
 }
 
 // An address is where a part of the stack is found.

@@ -100,6 +100,8 @@ func translate(err error) *failure {
 		return &failure{code: exitUsage, err: err}
 	case outdated(err):
 		return (&failure{code: exitFailed, err: errors.New("the database's schema is not that of this program")}).hint("rollcall migrate brings it up to date")
+	case databaseGone(err):
+		return fail(exitUnreachable, "the database does not answer%s", reason(err)).hint("rollcall doctor says which part does not answer")
 	case unanswered(err):
 		return (&failure{code: exitUnreachable, err: err}).hint("rollcall doctor says which part does not answer")
 	}
@@ -110,9 +112,18 @@ func translate(err error) *failure {
 func unanswered(err error) bool {
 	_, unavailable := errors.AsType[*serviceerror.Unavailable](err)
 	_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
-	_, unconnected := errors.AsType[*pgconn.ConnectError](err)
 	_, network := errors.AsType[*net.OpError](err)
-	return unavailable || late || unconnected || network || errors.Is(err, context.DeadlineExceeded)
+	return unavailable || late || network || errors.Is(err, context.DeadlineExceeded)
+}
+
+// databaseGone reports whether the database refused, ended or lost the connection. Of SQLSTATE's classes, 08 is about connections, and 57 about what whoever operates the
+// server did to it: shutting it down, or ending a session.
+func databaseGone(err error) bool {
+	if _, unconnected := errors.AsType[*pgconn.ConnectError](err); unconnected || errors.Is(err, pgconn.ErrConnClosed) {
+		return true
+	}
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57"))
 }
 
 // What Postgres says where a table, a column or the role of every process is not there: nobody has migrated, or not to this program's schema.

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/invite"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/planview"
 	"rollcall.internal/internal/registrar"
@@ -252,8 +254,30 @@ func tellImport(cmd *cobra.Command, c *connections, view registrar.ImportView) e
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(cmd.OutOrStdout(), planview.Page(page, styleFor(cmd.OutOrStdout())))
+	if _, err = fmt.Fprint(cmd.OutOrStdout(), planview.Page(page, styleFor(cmd.OutOrStdout()))); err != nil || view.Phase != contract.Closed {
+		return err
+	}
+	mails, err := c.db.MailCounts(cmd.Context(), view.ID.Tenant, view.ID.N)
+	if line := invitationsLine(view.ID.Tenant, mails); line != "" {
+		printf(cmd, "\n%s", line)
+	}
 	return err
+}
+
+// invitationsLine tells in one line how an import's invitations went; "" where all went well, or still may. What is unknown is never sent again by itself.
+func invitationsLine(id tenant.ID, mails map[invite.State]int) string {
+	unknown, failed := mails[invite.Unknown], mails[invite.Failed]
+	if unknown+failed == 0 {
+		return ""
+	}
+	parts := []string{planview.Number(mails[invite.Delivered]) + " delivered"}
+	if unknown > 0 {
+		parts = append(parts, fmt.Sprintf("%s unknown (rollcall mail list --tenant %s --state unknown)", planview.Number(unknown), id))
+	}
+	if failed > 0 {
+		parts = append(parts, fmt.Sprintf("%s failed (rollcall mail list --tenant %s --state failed)", planview.Number(failed), id))
+	}
+	return "Invitations: " + strings.Join(parts, ", ")
 }
 
 // pageOf gathers what a page tells. Findings lie in the artifacts, which not every machine has: without them the page is told without them.

@@ -83,6 +83,8 @@ func (s *seeding) run() {
 	s.member("018f0000-0000-7000-8000-000000000002", "deleted", seeded.AddDate(0, 0, 30), "E2", "gone@acme.example", "Gone\x1b[2J")
 	s.imports()
 	pgtest.Exec(s, s.url, `INSERT INTO mail (tenant_id, id, kind, member_id, campaign, state, import_n, attempts, due_at, claimed_by, sent_to, reply, created_at, changed_at)
+		VALUES ('acme', $1, 'invitation', $2, '2', 'unknown', 2, 1, $3, 'a/1', 'ana@acme.example', '', $3, $3)`, "018f0000-0000-7000-8000-000000000008", seededMember, seeded)
+	pgtest.Exec(s, s.url, `INSERT INTO mail (tenant_id, id, kind, member_id, campaign, state, import_n, attempts, due_at, claimed_by, sent_to, reply, created_at, changed_at)
 		VALUES ('acme', $1, 'invitation', $2, '1', 'delivered', 1, 1, $3, '', 'ana@acme.example', '250', $3, $3)`, "018f0000-0000-7000-8000-000000000009", seededMember, seeded)
 }
 

@@ -10,6 +10,24 @@ import (
 	"rollcall.internal/internal/postgres/pgtest"
 )
 
+func TestInvitationsLine(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		mails map[invite.State]int
+		want  string
+	}{
+		{nil, ""},
+		{map[invite.State]int{invite.Delivered: 4, invite.Waiting: 2, invite.Cancelled: 1}, ""},
+		{map[invite.State]int{invite.Delivered: 1200, invite.Unknown: 3}, "Invitations: 1,200 delivered, 3 unknown (rollcall mail list --tenant acme --state unknown)"},
+		{map[invite.State]int{invite.Unknown: 1, invite.Failed: 2},
+			"Invitations: 0 delivered, 1 unknown (rollcall mail list --tenant acme --state unknown), 2 failed (rollcall mail list --tenant acme --state failed)"},
+	} {
+		if got := invitationsLine("acme", test.mails); got != test.want {
+			t.Errorf("%v: %q, want %q", test.mails, got, test.want)
+		}
+	}
+}
+
 // The id of a mail says nothing of its tenant, so every tenant's are looked through; what may not be sent again stays as it is.
 func TestAMailIsFoundAndWaitsAgain(t *testing.T) {
 	t.Parallel()

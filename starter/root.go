@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,7 +27,7 @@ Try it:  rollcall demo     the whole story on a stack of its own
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%s", strings.ReplaceAll(err.Error(), "\n", " ")).hint("%s --help lists what it takes", cmd.CommandPath())
+		return usage("%s", flagMistake(err)).hint("%s --help lists what it takes", cmd.CommandPath())
 	})
 	addGroup(root, "start", "Start here:", newDemoCommand(), newDevCommand())
 	addGroup(root, "work", "Customers and their files:", newTenantCommand(), newKeyCommand(), newImportCommand(), newMemberCommand(), newMailCommand(), newCheckCommand())
@@ -34,6 +36,23 @@ Try it:  rollcall demo     the whole story on a stack of its own
 	root.SetCompletionCommandGroupID("operate")
 	usageErrors(root)
 	return root
+}
+
+// flagMistake tells in one line what is wrong with a flag: of a value that is no number, what is needed, and not which function could not read it.
+func flagMistake(err error) string {
+	text := strings.ReplaceAll(err.Error(), "\n", " ")
+	unread, ok := errors.AsType[*strconv.NumError](err)
+	if !ok {
+		return text
+	}
+	needed := "a whole number is needed"
+	switch {
+	case unread.Func == "ParseBool":
+		needed = "true or false is needed"
+	case errors.Is(unread, strconv.ErrRange):
+		needed = "a smaller whole number is needed"
+	}
+	return strings.ReplaceAll(text, unread.Error(), needed)
 }
 
 func addGroup(root *cobra.Command, id, title string, commands ...*cobra.Command) {

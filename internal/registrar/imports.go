@@ -151,20 +151,34 @@ func (r *Registrar) Findings(ctx context.Context, imp ledger.Import) (roster.Sum
 	return imp.Findings(ctx, r.Artifacts)
 }
 
-// Follow calls seen with an import whenever it has moved on, until it is closed, or waits for a decision and stopWaiting is set. It returns the last state.
+const (
+	// blinkPatience is how long Follow goes on without a good look: a database that is started again, or a network that is gone for a moment, ends nothing.
+	blinkPatience = 30 * time.Second
+	// lookPatience is how long one look may take: a connection whose other end is gone without a word would keep it for minutes.
+	lookPatience = 10 * time.Second
+)
+
+// Follow calls seen with an import whenever it has moved on, until it is closed, or waits for a decision and stopWaiting is set. It returns the last state. An import that
+// can't be read is looked at again; only where that lasts for 30 seconds is the error returned, at once only an import that is not there ([ledger.ErrNotFound]).
 func (r *Registrar) Follow(ctx context.Context, id tenant.ImportID, stopWaiting bool, seen func(ImportView)) (ImportView, error) {
+	var view ImportView
 	var last string
-	for {
-		view, err := r.Import(ctx, id)
-		if err != nil {
-			return ImportView{}, err
-		}
-		if now := position(view); now != last {
-			last = now
-			seen(view)
-		}
-		if view.Phase == contract.Closed || stopWaiting && view.Phase == contract.AwaitingDecision {
-			return view, nil
+	for good := time.Now(); ; {
+		now, err := r.look(ctx, id)
+		switch {
+		case ctx.Err() != nil:
+			return view, ctx.Err()
+		case err == nil:
+			view, good = now, time.Now()
+			if at := position(view); at != last {
+				last = at
+				seen(view)
+			}
+			if view.Phase == contract.Closed || stopWaiting && view.Phase == contract.AwaitingDecision {
+				return view, nil
+			}
+		case isNotFound(err) || time.Since(good) >= blinkPatience:
+			return view, err
 		}
 		select {
 		case <-ctx.Done():
@@ -172,6 +186,13 @@ func (r *Registrar) Follow(ctx context.Context, id tenant.ImportID, stopWaiting 
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// look is Import, given up after lookPatience.
+func (r *Registrar) look(ctx context.Context, id tenant.ImportID) (ImportView, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
+	return r.Import(ctx, id)
 }
 
 // position tells two states of an import apart.

@@ -1,7 +1,7 @@
 // Package tenantfile reads the YAML file in which a CSM writes down what was agreed with a tenant.
 //
 // It is strict, because what a file says and nobody honours is worse than what it does not say: an unknown key, a key given twice, a value of the wrong
-// shape, a setting that is not honoured yet, and whatever tenant.File.Validate finds are all refused, all at once, each with its line.
+// shape, a setting that is not honoured yet, text that is not UTF-8, and whatever tenant.File.Validate finds are all refused, all at once, each with its line.
 //
 // Texts are taken as they are written: 012 is "012" and no number, yes is "yes". Anchors, aliases and further documents are refused, since the
 // file is read by people.
@@ -14,6 +14,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -75,6 +76,9 @@ func Decode(data []byte) (tenant.File, error) {
 func parse(data []byte) (*yaml.Node, error) {
 	if len(data) > MaxBytes {
 		return nil, &Error{Problems: []Problem{{Message: fmt.Sprintf("the file is larger than %d bytes", MaxBytes)}}}
+	}
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 { // a NUL is what UTF-16 leaves between letters, and nothing that Postgres stores as text
+		return nil, &Error{Problems: []Problem{{Message: "the file is not UTF-8; save it as UTF-8"}}}
 	}
 	loader := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node

@@ -107,6 +107,25 @@ func TestExampleTenantIsValid(t *testing.T) {
 	}
 }
 
+func TestDecodeTakesNothingButUTF8(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{
+		"Latin-1":            strings.Replace(least, "Acme Corp", "Soci\xe9t\xe9", 1),
+		"UTF-16":             "\xff\xfev\x00e\x00r\x00",
+		"UTF-16 with no BOM": "v\x00e\x00r\x00",
+		"a NUL":              strings.Replace(least, "Acme Corp", "Acme\x00Corp", 1),
+	} {
+		_, err := tenantfile.Decode([]byte(file))
+		refused, ok := errors.AsType[*tenantfile.Error](err)
+		if !ok || refused.Error() != "the file is not UTF-8; save it as UTF-8" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := tenantfile.Decode([]byte(strings.Replace(least, "Acme Corp", "Société", 1))); err != nil {
+		t.Errorf("UTF-8: %v", err)
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
 	with := func(old, new string) string { return strings.Replace(least, old, new, 1) }
