@@ -12,6 +12,8 @@
 //	afterwards    what must hold of everything that ran: nothing personal in Temporal or a log, no second mail
 //	again         the stack is stopped and started: its state is there, and after the end no process is
 //
+// [TestDemo] is apart from it: the README's first command, with a stack of its own, to its end.
+//
 // A story runs alone by `go test ./tests/e2e -run 'TestStack/stories/superseded$'`.
 //
 // # Histories

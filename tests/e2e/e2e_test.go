@@ -56,6 +56,8 @@ func stories() []story {
 		{"stopped by ops", tellStoppedByOps},
 		{"stopped while applying", tellStoppedWhileApplying},
 		{"paused by ops", tellPausedByOps},
+		{"tenant paused", tellPausedTenant},
+		{"rules changed", tellRulesChanged},
 		{"tenants apart", tellTenantsApart},
 		{"what is refused of a command", tellUsage},
 		{"drift", tellDrift},

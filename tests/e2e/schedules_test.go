@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/rostergen"
 )
 
@@ -168,4 +170,53 @@ func (c *customer) awaitRunOver(imp imported) {
 		described := c.s.temporalCLI(c.t, "workflow", "describe", "--workflow-id", imp.WorkflowID, "--run-id", c.runID(imp), "--output", "json")
 		return !strings.Contains(described, "WORKFLOW_EXECUTION_STATUS_RUNNING")
 	})
+}
+
+// tellPausedTenant: what is decided while a tenant is paused is applied when the pause ends, and no sooner.
+func tellPausedTenant(t *testing.T, s *stack) {
+	c, imp := waiting(t, s, "pausedtenant", 40, rostergen.Delta{Joiners: 3, Changed: 4, Leavers: 1})
+	before := c.directory()
+	s.must(t, "tenant", "pause", c.id)
+	s.must(t, "import", "approve", imp.Import, "--changeset", imp.ChangeSet, "--by", emily, "--reason", "looked at")
+	eventually(t, patience, "the decision is taken", func() bool { return slices.Equal(effects(c.show(imp.Import)), []string{"approve taken"}) })
+	// A run that does not wait for the end of the pause has applied a few people within moments.
+	time.Sleep(4 * time.Second)
+	c.expect(c.show(imp.Import), contract.Applying, "")
+	c.checkDirectory(before)
+	c.checkMails()
+	s.must(t, "tenant", "resume", c.id)
+	c.expect(c.awaitClosed(imp), contract.Closed, contract.Applied)
+	c.check()
+}
+
+// tellRulesChanged: a plan that was made under other rules can't be decided any more, and the same file is planned anew.
+func tellRulesChanged(t *testing.T, s *stack) {
+	c := settled(t, s, "rules", 60)
+	before := c.expected()
+	month := c.company.Next(rostergen.Delta{Leavers: 2, Changed: 4})
+	older := c.deliver(c.export())
+	c.expect(older, contract.AwaitingDecision, "")
+	s.must(t, "tenant", "apply", c.write("tenant.yaml", c.edited(c.file(), "missing: delete", "missing: deactivate")), "--yes")
+	older = c.awaitClosed(older)
+	c.expect(older, contract.Closed, contract.SupersededByNewer)
+	newer := older
+	eventually(t, patience, "the file is planned anew", func() bool {
+		newer = c.await(older.File)
+		return newer.Import != older.Import
+	})
+	c.expect(newer, contract.AwaitingDecision, "")
+	if newer.Totals.Delete != 0 || newer.Totals.Deactivate != 2 || newer.MappingVersion != 2 {
+		t.Errorf("planned anew it is %+v under version %d, want 2 deactivated under version 2", newer.Totals, newer.MappingVersion)
+	}
+	c.approve(newer)
+	c.invite()
+	want := c.expected()
+	for _, p := range month.Leavers {
+		id := p.Value(roster.UniqueID)
+		m := before[id]
+		m.State, m.Values[roster.Status] = "deactivated", roster.StatusInactive
+		want[id] = m
+	}
+	c.checkDirectory(want)
+	c.checkMails()
 }
