@@ -20,25 +20,40 @@ func (a *Activities) TakeTurn(ctx context.Context, in contract.ImportRef) (contr
 	if err != nil {
 		return contract.Turn{}, err
 	}
-	free := true
+	var earlier []ledger.Import
 	for _, other := range live {
-		if other.ID.N >= imp.ID.N || other.Phase == contract.Inviting {
-			continue
-		}
-		free = false
-		if same, err := a.makeWay(ctx, other, imp); same || err != nil {
-			return contract.Turn{Same: same}, err
+		if other.ID.N < imp.ID.N && other.Phase != contract.Inviting {
+			earlier = append(earlier, other)
 		}
 	}
-	if free {
+	switch len(earlier) {
+	case 0:
 		// An apply outlives a parent that was terminated, and stops at the edge of a chunk.
 		applying, err := a.Runs.Applying(ctx, imp.ID.Tenant)
 		if err != nil || applying {
 			return contract.Turn{}, err
 		}
 		return a.lastWord(ctx, imp)
+	case 1:
+		same, err := a.makeWay(ctx, earlier[0], imp)
+		return contract.Turn{Same: same}, err
 	}
-	return contract.Turn{}, nil
+	// Whoever is next before this one deals with those before itself: what it finds in its file decides whether they stay open.
+	return contract.Turn{}, a.buryDead(ctx, earlier)
+}
+
+// buryDead closes those whose run is over.
+func (a *Activities) buryDead(ctx context.Context, imports []ledger.Import) error {
+	for _, imp := range imports {
+		alive, err := a.Runs.Alive(ctx, imp)
+		if err == nil && !alive {
+			err = a.Bury(ctx, imp)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lastWord compares the file with what was applied last: the same bytes under the same rules say nothing new, but where something was begun since, or was not applied to
