@@ -38,6 +38,10 @@ type chunkKeys struct {
 }
 
 func (a *chunkApply) run(ctx context.Context) (directory.ChunkResult, error) {
+	// A plan that is made once for every chunk knows neither the arrays of keys nor the tenant, and reads whole tables.
+	if _, err := a.tx.Exec(ctx, `SET LOCAL plan_cache_mode = force_custom_plan`); err != nil {
+		return directory.ChunkResult{}, err
+	}
 	if err := a.stage(ctx); err != nil {
 		return directory.ChunkResult{}, err
 	}

@@ -94,8 +94,10 @@ func (w *Waker) wakeMail(ctx context.Context, id tenant.ID) error {
 		return err
 	}
 	runs := Runs{Temporal: w.Temporal}
-	if sending, err := runs.Inviting(ctx, id); err != nil || sending {
-		return err
+	for _, busy := range []func(context.Context, tenant.ID) (bool, error){runs.Applying, runs.Inviting} { // an apply starts the sending at its end
+		if is, err := busy(ctx, id); err != nil || is {
+			return err
+		}
 	}
 	return runs.WakeInvitations(ctx, id)
 }
