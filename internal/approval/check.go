@@ -10,6 +10,7 @@ import (
 
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/mapping"
+	"rollcall.internal/internal/roster"
 )
 
 // A Level is the result of a check, from harmless to forbidding.
@@ -199,11 +200,15 @@ func occasions(f Facts) []Check {
 	return checks
 }
 
-// fieldChecks look at each mapped column by itself.
+// fieldChecks look at each mapped column by itself, and at who is eligible where that is worked out from other columns.
 func fieldChecks(f Facts) []Check {
 	var checks []Check
 	base := f.Summary.Members
-	for _, c := range f.Mapping.Columns {
+	columns := f.Mapping.Columns
+	if _, mapped := f.Mapping.Column(roster.ProgramEligibility); !mapped {
+		columns = append(slices.Clip(columns), mapping.Column{Title: "Eligibility", Field: roster.ProgramEligibility})
+	}
+	for _, c := range columns {
 		if n, most := f.Summary.Emptied[c.Field], emptiedLimit.of(base); n > most {
 			checks = append(checks, Check{ID: CheckFieldEmptied, Level: Hold, Value: n, Limit: most, Origin: "default",
 				Message: fmt.Sprintf("%s would be emptied for %s; up to %s is usual.", c.Title, people(n), number(most))})

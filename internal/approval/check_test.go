@@ -64,6 +64,8 @@ func TestWeigh(t *testing.T) {
 		{"one address change without a unique ID", func(f *Facts) { f.AddressesWithoutID = 1 }, CheckAddressWithoutIDs},
 		{"one unknown value", func(f *Facts) { f.UnknownValues = 1 }, CheckUnknownValues},
 		{"a field emptied", func(f *Facts) { f.Summary.Emptied = map[roster.Field]int{roster.BusinessUnit: 51} }, CheckFieldEmptied},
+		{"as many who are eligible or not by another field as the limit", func(f *Facts) { f.Summary.Fields = map[roster.Field]int{roster.ProgramEligibility: 200} }, ""},
+		{"more of them", func(f *Facts) { f.Summary.Fields = map[roster.Field]int{roster.ProgramEligibility: 201} }, CheckFieldChurn},
 		{"a field's churn", func(f *Facts) { f.Summary.Fields = map[roster.Field]int{roster.BusinessUnit: 201} }, CheckFieldChurn},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -27,7 +27,7 @@ var (
 	long  = Times{Attempt: 2 * time.Hour, Whole: 24 * time.Hour, Heartbeat: 30 * time.Second, FirstRetry: time.Second, MaxRetry: time.Minute}
 )
 
-// The activities of an import, in the order in which a file meets them.
+// The activities of an import, in the order in which a file meets them, and the one that looks for a file which has not come.
 var (
 	OpenImport = Activity[OpenInput, Opened]{Name: "OpenImport", Queue: QueueIntake, Times: brief, Summary: "claim the newest delivery"}
 	ReadRoster = Activity[ImportRef, RosterRead]{Name: "ReadRoster", Queue: QueueIntake, Times: long, Summary: "read the file under the tenant's mapping"}
@@ -44,6 +44,7 @@ var (
 	WakeInvitations = Activity[ImportRef, ImportRef]{Name: "WakeInvitations", Queue: QueueNotify, Times: brief, Summary: "start sending what is due"}
 	CountUntried    = Activity[ImportRef, Untried]{Name: "CountUntried", Queue: QueueNotify, Times: brief, Summary: "look whether each invitation due now was tried"}
 	SendInvitations = Activity[InvitationsInput, InvitationProgress]{Name: "SendInvitations", Queue: QueueNotify, Times: long, Summary: "send the invitations that are due"}
+	WatchUpload     = Activity[LatenessInput, LatenessResult]{Name: "WatchUpload", Queue: QueueNotify, Times: brief, Summary: "look whether an upload that was due has come"}
 
 	CloseImport = Activity[CloseInput, ImportRef]{Name: "CloseImport", Queue: QueueIntake, Times: brief, Summary: "record the outcome and write the receipt"}
 )

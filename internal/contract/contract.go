@@ -30,6 +30,7 @@ const (
 	Import      = "Import"
 	Apply       = "Apply"
 	Invitations = "Invitations"
+	Lateness    = "Lateness"
 )
 
 // Messages of a running import. The decision's payload is [DecisionMessage].
@@ -78,7 +79,10 @@ func RunIDPrefix(id tenant.ID) string { return "import/" + string(id) + "/run" }
 // ApplyID returns the workflow id of a tenant's apply: one at a time can be alive.
 func ApplyID(id tenant.ID) string { return "apply/" + string(id) }
 
-// InvitationsID returns the workflow id of the sending of a tenant's invitations.
+// LatenessID returns the workflow id of the look for a tenant's missing upload.
+func LatenessID(id tenant.ID) string { return "lateness/" + string(id) }
+
+// InvitationsID returns the workflow id of the sending of a tenant's mail.
 func InvitationsID(id tenant.ID) string { return "invitations/" + string(id) }
 
 // A Phase is where an import stands.

@@ -262,13 +262,29 @@ type Untried struct {
 	Count int `json:"count"`
 }
 
+// LatenessInput starts the Lateness workflow.
+type LatenessInput struct {
+	Tenant tenant.ID `json:"tenant"`
+}
+
+// LatenessResult is what was told of a tenant's upload, and the result of the Lateness workflow.
+type LatenessResult struct {
+	Due       time.Time `json:"due"` // the due time that was looked at; zero where there is none
+	Late      bool      `json:"late"`
+	StillLate bool      `json:"still_late"`
+	Arrived   bool      `json:"arrived"`
+	Next      time.Time `json:"next"` // when it is looked at again; zero: not before something happens
+}
+
 // InvitationProgress is the heartbeat and result of sending invitations.
 type InvitationProgress struct {
 	Delivered int `json:"delivered"`
 	Failed    int `json:"failed"`
 	Unknown   int `json:"unknown"`
 	Retrying  int `json:"retrying"`
-	// NextIn is how long until the next invitation is due; negative where none is waiting.
+	// Notices is how many mails to contacts were delivered.
+	Notices int `json:"notices,omitempty"`
+	// NextIn is how long until the next mail is due; negative where none is waiting.
 	NextIn time.Duration `json:"next_in"`
 }
 

@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"cmp"
+
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/roster"
@@ -27,7 +29,7 @@ func (c *comparison) change() {
 // creation is a new person with every field that has a value.
 //
 // Where status or eligibility is mapped and the row says neither of its words, the person is taken as inactive or ineligible: somebody new is
-// invited only where the file says so exactly. Where it is not mapped, everybody is active and eligible.
+// invited only where the file says so exactly. Where it is not mapped, everybody is active; who is eligible then, the tenant's rules say.
 func (c *comparison) creation(r row) changeset.Change {
 	ch := changeset.Change{Op: changeset.Create, Row: r.Number, UniqueID: r.UniqueID, Email: r.Email}
 	for i, f := range c.Fields {
@@ -45,7 +47,26 @@ func (c *comparison) creation(r row) changeset.Change {
 			ch.Fields = append(ch.Fields, changeset.FieldChange{Field: f, After: value})
 		}
 	}
+	if c.derivesEligibility() && c.People.EligibleWhen != nil {
+		ch.Fields = append(ch.Fields, changeset.FieldChange{Field: roster.ProgramEligibility, After: c.eligibility(r, directory.Member{})})
+	}
 	return ch
+}
+
+// derivesEligibility reports whether no column says who is eligible, so that the tenant's rules do.
+func (c *comparison) derivesEligibility() bool {
+	_, mapped := c.index[roster.ProgramEligibility]
+	return !mapped
+}
+
+// eligibility is whether m is eligible by the tenant's rules once the row has been applied.
+func (c *comparison) eligibility(r row, m directory.Member) string {
+	return c.People.Eligibility(func(f roster.Field) string {
+		if text, present := c.value(r, f); present {
+			return text
+		}
+		return m.Value(f)
+	})
 }
 
 // difference is what the row changes about its member. A change of state outranks an update.
@@ -58,6 +79,12 @@ func (c *comparison) difference(r row, m directory.Member) (changeset.Change, bo
 		cell := r.Cells[i]
 		if before := m.Value(f); !cell.Absent && cell.Text != before {
 			ch.Fields = append(ch.Fields, changeset.FieldChange{Field: f, Before: before, After: cell.Text})
+		}
+	}
+	if c.derivesEligibility() {
+		before := cmp.Or(m.Value(roster.ProgramEligibility), roster.Eligible) // a member of whom nothing was ever said is eligible
+		if after := c.eligibility(r, m); after != before {
+			ch.Fields = append(ch.Fields, changeset.FieldChange{Field: roster.ProgramEligibility, Before: before, After: after})
 		}
 	}
 	if id, moved := ch.Field(roster.UniqueID); moved && id.Before != "" {
@@ -112,33 +139,4 @@ func (c *comparison) removalOp() changeset.Op {
 		return changeset.Deactivate
 	}
 	return changeset.Delete
-}
-
-// movedWithoutID counts the people without a unique ID who are to be removed while somebody of the same name is to be created.
-func (c *comparison) movedWithoutID() int {
-	type name struct{ first, last string }
-	missing := map[name]int{}
-	byMember := map[string]directory.Member{}
-	for _, m := range c.members {
-		byMember[m.ID] = m
-	}
-	for _, ch := range c.changes {
-		if ch.Removal && ch.UniqueID == "" {
-			m := byMember[ch.Member]
-			missing[name{m.Value(roster.FirstName), m.Value(roster.LastName)}]++
-		}
-	}
-	moved := 0
-	for _, ch := range c.changes {
-		if ch.Op != changeset.Create {
-			continue
-		}
-		first, _ := ch.Field(roster.FirstName)
-		last, _ := ch.Field(roster.LastName)
-		if n := (name{first.After, last.After}); missing[n] > 0 {
-			missing[n]--
-			moved++
-		}
-	}
-	return moved
 }

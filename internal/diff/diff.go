@@ -13,6 +13,13 @@
 // address could mean. A row of which only one of the two can be read may match nobody and still be about somebody whom the directory knows by the other; such rows are
 // counted, beside those that reading could make nothing of, and the check on them holds the import's removals.
 //
+// # Who is eligible
+//
+// Where a column says who is eligible, its cells are compared like any other's. Where none does, the tenant's rules say it: everybody is eligible, or whoever has one of the values
+// of people.eligible_when, all of its fields considered. It is worked out from each row, and where the row says nothing about a field, from what the directory holds: so it
+// stands in the change set as a change of program_eligibility like any other, and what comes after knows nothing of the rule. A new person of whom the row does not say it is not
+// eligible. A tenant that drops the rule, or the column, makes everybody in the file eligible, and the change set says that too.
+//
 // # Size
 //
 // Both sides are held in maps, about a kilobyte a person, which is right up to some hundred thousand people. The seams are made for a columnar
@@ -54,8 +61,8 @@ type Result struct {
 	Unmatched int
 	// Protected counts people who are missing and stay because the tenant's file protects them.
 	Protected int
-	// Rekeys counts people whose unique ID changes; AddressesWithoutID people without a unique ID who seem to have changed their address: somebody of
-	// the same name is missing and somebody of that name is new.
+	// Rekeys counts people whose unique ID changes; AddressesWithoutID new people who may be somebody that is to be removed and whose
+	// unique ID or address the row lacks: somebody of the same name where one of the two has no unique ID, or whose identifier stands in another column.
 	Rekeys, AddressesWithoutID int
 }
 
@@ -209,5 +216,5 @@ func (c *comparison) result() Result {
 		}
 	}
 	s.Digest = digester.Digest()
-	return Result{Changes: c.changes, Summary: *s, Unmatched: c.unmatched(), Protected: c.kept, Rekeys: c.rekeys, AddressesWithoutID: c.movedWithoutID()}
+	return Result{Changes: c.changes, Summary: *s, Unmatched: c.unmatched(), Protected: c.kept, Rekeys: c.rekeys, AddressesWithoutID: c.moved()}
 }

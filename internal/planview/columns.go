@@ -6,6 +6,7 @@ import (
 
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/mapping"
+	"rollcall.internal/internal/roster"
 )
 
 // A ColumnCount says for how many people a column changes.
@@ -14,13 +15,17 @@ type ColumnCount struct {
 	Changed, Emptied int
 }
 
-// Columns returns the columns that change for anybody, by the mapping's titles: those that change for most people first, and the mapping's order where they are equal.
+// Columns returns the columns that change for anybody, by the mapping's titles: those that change for most people first, and the mapping's order where they are equal. Who is
+// eligible may be worked out from other columns; it is told by its field's name then.
 func Columns(s changeset.Summary, m mapping.Mapping) []ColumnCount {
 	var counts []ColumnCount
 	for _, c := range m.Columns {
 		if n := s.Fields[c.Field]; n > 0 {
 			counts = append(counts, ColumnCount{Title: Visible(c.Title), Changed: n, Emptied: s.Emptied[c.Field]})
 		}
+	}
+	if _, mapped := m.Column(roster.ProgramEligibility); !mapped && s.Fields[roster.ProgramEligibility] > 0 {
+		counts = append(counts, ColumnCount{Title: m.Title(roster.ProgramEligibility), Changed: s.Fields[roster.ProgramEligibility]})
 	}
 	slices.SortStableFunc(counts, func(a, b ColumnCount) int { return cmp.Compare(b.Changed, a.Changed) })
 	return counts

@@ -173,3 +173,14 @@ func TestEveryStandingIsTold(t *testing.T) {
 		words[s.Word] = true
 	}
 }
+
+// Who is eligible by another field's values stands in no column, and is told all the same.
+func TestColumnsTellDerivedEligibility(t *testing.T) {
+	t.Parallel()
+	m := mapping.Mapping{Columns: []mapping.Column{{Title: "City", Field: roster.City}}}
+	s := changeset.Summary{Fields: map[roster.Field]int{roster.City: 2, roster.ProgramEligibility: 5}}
+	want := []planview.ColumnCount{{Title: "program_eligibility", Changed: 5}, {Title: "City", Changed: 2}}
+	if diff := cmp.Diff(want, planview.Columns(s, m)); diff != "" {
+		t.Errorf("columns (-want +got):\n%s", diff)
+	}
+}

@@ -15,6 +15,7 @@ import (
 const (
 	workSettle = "settle"
 	workUpload = "upload"
+	workLate   = "late"
 )
 
 // workDue notes that the tenant has work of a kind from the time at on, or earlier where an earlier time is noted. It belongs in the transaction that makes the

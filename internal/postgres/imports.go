@@ -12,6 +12,7 @@ import (
 	"rollcall.internal/internal/artifact"
 	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/notice"
 	"rollcall.internal/internal/tenant"
 )
 
@@ -219,7 +220,8 @@ func (db *DB) RecordReading(ctx context.Context, imp ledger.Import) error {
 	return db.updateImport(ctx, imp.ID, `rows = $3, set_aside = $4, unreadable = $5, artifacts = $6`, imp.Rows, imp.SetAside, imp.Unreadable, imp.Artifacts)
 }
 
-// RecordPlan records what the import would change. The import waits for a decision from now until its deadline, unless wait is false.
+// RecordPlan records what the import would change. The import waits for a decision from now until its deadline, unless wait is false. Its file is
+// accepted, so that what is told of a late upload is looked at.
 func (db *DB) RecordPlan(ctx context.Context, imp ledger.Import, wait bool) error {
 	phase := contract.Comparing
 	if wait {
@@ -229,25 +231,42 @@ func (db *DB) RecordPlan(ctx context.Context, imp ledger.Import, wait bool) erro
 	if checks == nil {
 		checks = []approval.Check{}
 	}
-	return db.updateImport(ctx, imp.ID, `phase = $3, changeset = $4, artifacts = $5, summary = $6, checks = $7, deadline = $8`,
+	err := db.updateImport(ctx, imp.ID, `phase = $3, changeset = $4, artifacts = $5, summary = $6, checks = $7, deadline = $8`,
 		phase, imp.Summary.Digest, imp.Artifacts, summaryOf(imp.Summary), checks, orNull(imp.Deadline))
+	if err != nil {
+		return err
+	}
+	return db.inTenant(ctx, imp.ID.Tenant, func(tx pgx.Tx) error { return lookForArrival(ctx, tx, imp.ID.Tenant, db.clock.Now()) })
 }
 
-// CloseImport ends an import and archives its delivery; decisions that it had not seen come late. Closing it again changes nothing. Its delivery
-// waits for another import where again is set.
+// CloseImport ends an import and archives its delivery; decisions that it had not seen come late, and what is told of a late upload is looked at. Closing it again changes nothing. Its
+// delivery waits for another import where again is set.
 func (db *DB) CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool) error {
+	return db.closeImport(ctx, id, outcome, again, nil)
+}
+
+func (db *DB) closeImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool, notices []notice.Notice) error {
+	now := db.clock.Now()
 	err := db.inTenant(ctx, id.Tenant, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
+		closed, err := tx.Exec(ctx, `
 			UPDATE import SET phase = 'closed', outcome = $3, closed_at = $4 WHERE tenant_id = $1 AND n = $2 AND phase <> 'closed'`,
-			id.Tenant, id.N, outcome, db.clock.Now())
+			id.Tenant, id.N, outcome, now)
 		if err != nil {
 			return err
+		}
+		if closed.RowsAffected() > 0 {
+			if err := addNotices(ctx, tx, id.Tenant, notices, now); err != nil {
+				return err
+			}
 		}
 		_, err = tx.Exec(ctx, `UPDATE decision SET effect = 'late' WHERE tenant_id = $1 AND import_n = $2 AND effect = 'pending'`, id.Tenant, id.N)
 		if err != nil {
 			return err
 		}
-		return finishDelivery(ctx, tx, id.Tenant, id.N, again)
+		if err := finishDelivery(ctx, tx, id.Tenant, id.N, again); err != nil {
+			return err
+		}
+		return lookForArrival(ctx, tx, id.Tenant, now)
 	})
 	if err != nil {
 		return fmt.Errorf("close import %s: %w", id, err)

@@ -155,7 +155,7 @@ func (db *DB) PostponeMail(ctx context.Context, id tenant.ID, now time.Time, slo
 }
 
 // ResendMail makes a failed or unknown mail wait again, due at now, with the whole schedule of tries before it: a person's act. A mail that is not there
-// is [ErrNotFound]; one in another state, or whose member is no longer to be invited, [invite.ErrNotResendable].
+// is [ErrNotFound]; one in another state, or whose member is no longer to be invited, [invite.ErrNotResendable]. The id may be a notice's.
 func (db *DB) ResendMail(ctx context.Context, id tenant.ID, mail string, now time.Time) error {
 	err := db.inTenant(ctx, id, func(tx pgx.Tx) error {
 		var resendable bool
@@ -165,7 +165,7 @@ func (db *DB) ResendMail(ctx context.Context, id tenant.ID, mail string, now tim
 			WHERE m.tenant_id = $1 AND m.id = $2 FOR UPDATE OF m`, id, mail).Scan(&resendable)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
-			return ErrNotFound
+			return resendNotice(ctx, tx, id, mail, now)
 		case err != nil:
 			return err
 		case !resendable:

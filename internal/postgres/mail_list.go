@@ -16,10 +16,12 @@ import (
 const nextMailDue = `LEAST(
 	(SELECT min(due_at) FROM mail
 	 WHERE tenant_id = $1 AND state = 'waiting' AND EXISTS (SELECT FROM tenant WHERE id = $1 AND state = 'active')),
-	(SELECT min(claimed_at) + $2 FROM mail WHERE tenant_id = $1 AND state = 'sending'))`
+	(SELECT min(claimed_at) + $2 FROM mail WHERE tenant_id = $1 AND state = 'sending'),
+	(SELECT min(due_at) FROM notice WHERE tenant_id = $1 AND state = 'waiting'),
+	(SELECT min(claimed_at) + $2 FROM notice WHERE tenant_id = $1 AND state = 'sending'))`
 
-// MailBacklog says how many mails wait and are due by now, how many were claimed after since, and when a courier is next needed. Mail that waits in a tenant
-// that is not active is not due and needs nobody.
+// MailBacklog says how many mails to members wait and are due by now, how many of them were claimed after since, and when a courier is next needed, be it for a notice. Mail to members that
+// waits in a tenant that is not active is not due and needs nobody; notices go in every state.
 func (db *DB) MailBacklog(ctx context.Context, id tenant.ID, now, since time.Time) (b invite.Backlog, err error) {
 	var next *time.Time
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
@@ -49,7 +51,7 @@ func (db *DB) NextMailDue(ctx context.Context, id tenant.ID) (time.Time, error) 
 	return orZero(next), nil
 }
 
-// MailCounts returns how many mails of an import are in each state; states without any are absent.
+// MailCounts returns how many mails to members of an import are in each state; states without any are absent.
 func (db *DB) MailCounts(ctx context.Context, id tenant.ID, importN int) (map[invite.State]int, error) {
 	counts := map[invite.State]int{}
 	err := db.inTenant(ctx, id, func(tx pgx.Tx) error {
@@ -71,7 +73,7 @@ func (db *DB) MailCounts(ctx context.Context, id tenant.ID, importN int) (map[in
 	return counts, nil
 }
 
-// UntriedDue returns how many mails of an import are due by now and have not been tried to an end: they wait for their first try or are in
+// UntriedDue returns how many mails to members of an import are due by now and have not been tried to an end: they wait for their first try or are in
 // it. An import closes when there are none.
 func (db *DB) UntriedDue(ctx context.Context, id tenant.ID, importN int, now time.Time) (n int, err error) {
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
@@ -87,7 +89,7 @@ func (db *DB) UntriedDue(ctx context.Context, id tenant.ID, importN int, now tim
 	return n, nil
 }
 
-// ListMails returns the mails that match, newest first, and how many match in all. An empty tenant id stands for every tenant, each read in a
+// ListMails returns the mails that match, those to members and those to contacts, newest first, and how many match in all. An empty tenant id stands for every tenant, each read in a
 // transaction of its own.
 func (db *DB) ListMails(ctx context.Context, id tenant.ID, f invite.Filter) (list []invite.Entry, total int, err error) {
 	tenants := []tenant.Record{{ID: id}}
@@ -118,10 +120,15 @@ func (db *DB) listMails(ctx context.Context, id tenant.ID, f invite.Filter) (lis
 	}
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT m.id, m.kind, COALESCE(m.sent_to, p.email), m.state, m.import_n, m.attempts, m.reply, m.created_at, m.changed_at
-			FROM mail m JOIN member p ON p.tenant_id = m.tenant_id AND p.id = m.member_id
-			WHERE m.tenant_id = $1 AND ($2 = '' OR m.state = $2)
-			ORDER BY m.created_at DESC, m.id DESC LIMIT $3`, id, string(f.State), limit)
+			SELECT * FROM (
+				SELECT m.id, m.kind, COALESCE(m.sent_to, p.email), m.state, m.import_n, m.attempts, m.reply, m.created_at, m.changed_at
+				FROM mail m JOIN member p ON p.tenant_id = m.tenant_id AND p.id = m.member_id
+				WHERE m.tenant_id = $1 AND ($2 = '' OR m.state = $2)
+				UNION ALL
+				SELECT n.id, n.kind, n.address, n.state, n.import_n, n.attempts, n.reply, n.created_at, n.changed_at
+				FROM notice n WHERE n.tenant_id = $1 AND ($2 = '' OR n.state = $2)
+			) AS both_kinds
+			ORDER BY created_at DESC, id DESC LIMIT $3`, id, string(f.State), limit)
 		if err != nil {
 			return err
 		}
@@ -134,7 +141,9 @@ func (db *DB) listMails(ctx context.Context, id tenant.ID, f invite.Filter) (lis
 		if err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `SELECT count(*) FROM mail WHERE tenant_id = $1 AND ($2 = '' OR state = $2)`, id, string(f.State)).Scan(&total)
+		return tx.QueryRow(ctx, `
+			SELECT (SELECT count(*) FROM mail WHERE tenant_id = $1 AND ($2 = '' OR state = $2))
+			     + (SELECT count(*) FROM notice WHERE tenant_id = $1 AND ($2 = '' OR state = $2))`, id, string(f.State)).Scan(&total)
 	})
 	return list, total, err
 }

@@ -55,7 +55,8 @@ func tenantRow(ctx context.Context, tx pgx.Tx, id tenant.ID, lock string) (tenan
 }
 
 // PutTenantFile stores a file as the tenant's current one where its digest is a new one, making the tenant where it is not known yet. It returns the current version, and
-// whether that is a new one. Versions are immutable; storing what an earlier version said makes a new version.
+// whether that is a new one. Versions are immutable; storing what an earlier version said makes a new version. Where file.Version is set it is the version that the file is to become:
+// if somebody else has stored one meanwhile nothing is stored, and the error is [tenant.ErrOtherVersion].
 func (db *DB) PutTenantFile(ctx context.Context, id tenant.ID, file tenant.FileVersion) (version int, stored bool, err error) {
 	now := db.clock.Now()
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
@@ -73,14 +74,19 @@ func (db *DB) PutTenantFile(ctx context.Context, id tenant.ID, file tenant.FileV
 		if current, err := tenantFile(ctx, tx, id, version); err == nil && current.Digest == file.Digest {
 			return nil
 		}
+		if file.Version != 0 && file.Version != version+1 {
+			return tenant.ErrOtherVersion
+		}
 		version, stored = version+1, true
 		if _, err := tx.Exec(ctx, `
 			INSERT INTO tenant_file (tenant_id, version, digest, rules, source, applied_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 			id, version, file.Digest, file.Rules, string(file.Source), now); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE tenant SET version = $2 WHERE id = $1`, id, version)
-		return err
+		if _, err := tx.Exec(ctx, `UPDATE tenant SET version = $2 WHERE id = $1`, id, version); err != nil || row.State != tenant.Active {
+			return err
+		}
+		return workDue(ctx, tx, id, workLate, now)
 	})
 	if err != nil {
 		return 0, false, fmt.Errorf("store file of tenant %s: %w", id, err)
@@ -161,13 +167,19 @@ func (db *DB) SetTenantState(ctx context.Context, id tenant.ID, state tenant.Sta
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE tenant SET state = $2 WHERE id = $1`, id, state); err != nil {
+		now := db.clock.Now()
+		begins := state == tenant.Active && was.State != tenant.Active
+		_, err = tx.Exec(ctx, `UPDATE tenant SET state = $2, active_since = CASE WHEN $3 THEN $4 ELSE active_since END WHERE id = $1`, id, state, begins, now)
+		if err != nil {
 			return err
 		}
-		if was.State != tenant.SettingUp || state != tenant.Active {
+		if !begins {
 			return nil
 		}
-		return recordStep(ctx, tx, id, "activation", by, reason, db.clock.Now())
+		if err := workDue(ctx, tx, id, workLate, now); err != nil || was.State != tenant.SettingUp {
+			return err
+		}
+		return recordStep(ctx, tx, id, "activation", by, reason, now)
 	})
 	if err != nil {
 		return fmt.Errorf("move tenant %s to %s: %w", id, state, err)

@@ -34,6 +34,10 @@ func (blinkingLedger) ApplyProgress(context.Context, tenant.ImportID) (ledger.Ap
 	return ledger.Apply{}, ledger.ErrNotFound
 }
 
+func (blinkingLedger) VerificationOf(context.Context, tenant.ImportID) (ledger.Verification, error) {
+	return ledger.Verification{}, ledger.ErrNotFound
+}
+
 // Following goes on over what lasts for less than 30 seconds, counted anew from every good look, and ends with what lasts.
 func TestFollowOutlastsABlink(t *testing.T) {
 	t.Parallel()

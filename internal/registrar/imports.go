@@ -92,11 +92,12 @@ func (r *Registrar) Imports(ctx context.Context, id tenant.ID, all bool, limit i
 	return imports, total, nil
 }
 
-// An ImportView is an import with what was decided about it, and how far its apply has come.
+// An ImportView is an import with what was decided about it, what the customer said, and how far its apply has come.
 type ImportView struct {
 	ledger.Import
-	Decisions []ledger.Decision
-	Apply     *ledger.Apply // nil until one began
+	Decisions    []ledger.Decision
+	Apply        *ledger.Apply        // nil until one began
+	Verification *ledger.Verification // the customer's newest answer; nil where there is none
 }
 
 // Import returns one import.
@@ -107,6 +108,9 @@ func (r *Registrar) Import(ctx context.Context, id tenant.ImportID) (ImportView,
 	}
 	view := ImportView{Import: imp}
 	if view.Decisions, err = r.Ledger.Decisions(ctx, id); err != nil {
+		return ImportView{}, err
+	}
+	if view.Verification, err = r.verificationOf(ctx, id); err != nil {
 		return ImportView{}, err
 	}
 	progress, err := r.Ledger.ApplyProgress(ctx, id)

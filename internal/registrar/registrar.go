@@ -9,10 +9,15 @@
 // compared with what it should be: a digest of what it was made from is kept in a search attribute of the schedule, reconciling is serialised by a lock in Postgres, and is done
 // only where the digest differs. An update replaces what the schedule does and leaves its state alone, so that a pause by ops survives.
 //
+// # A changed tenant file
+//
+// Versions of a tenant's file are immutable, and a new one is the current one from the moment that it is stored. What it would change is looked at before: [Registrar.Revise] tries it on
+// the last roster that was accepted and says whether a person should be asked, and [Registrar.ApplyTenant] stores nothing where somebody else was quicker.
+//
 // # Waking a run
 //
 // What was recorded and not done, because whoever was to do it died, is done by the Waker too: it sends decisions again, starts the sending of mail that is due, and closes
-// imports whose run is over.
+// imports whose run is over. What is due by the clock alone it starts as well: the look for an upload that may be missing.
 //
 // A settled delivery's row is the truth; a [Waker] compares these rows with live runs and triggers the schedule. It is the only one that triggers, runs in one
 // worker at a time, and may be repeated at will. It triggers with overlap allowed: a run that waits for a decision must not keep a newer file unread.
@@ -30,8 +35,10 @@ import (
 	"rollcall.internal/internal/artifact"
 	"rollcall.internal/internal/clock"
 	"rollcall.internal/internal/inbox"
+	"rollcall.internal/internal/lateness"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/tenant"
+	"rollcall.internal/internal/trial"
 )
 
 // Errors that a person can do something about. A caller tells them apart by errors.Is and shows the message.
@@ -55,8 +62,9 @@ type Tenants interface {
 	Alone(ctx context.Context, name string, f func(ctx context.Context) error) error
 }
 
-// Ledger remembers imports and decisions.
+// Ledger remembers imports, decisions and customers' answers.
 type Ledger interface {
+	Verifications
 	Import(ctx context.Context, id tenant.ImportID) (ledger.Import, error)
 	Imports(ctx context.Context, id tenant.ID, all bool, limit int) (imports []ledger.Import, total int, err error)
 	Decisions(ctx context.Context, id tenant.ImportID) ([]ledger.Decision, error)
@@ -72,9 +80,14 @@ type Deliveries interface {
 	MarkWoken(ctx context.Context, id tenant.ID, delivery inbox.ID, at time.Time) error
 }
 
-// Mails knows when mail to members is due.
+// Mails knows when mail is due.
 type Mails interface {
 	NextMailDue(ctx context.Context, id tenant.ID) (time.Time, error)
+}
+
+// Uploads knows whose uploads are to be looked at.
+type Uploads interface {
+	UploadsToWatch(ctx context.Context, now time.Time) ([]lateness.Look, error)
 }
 
 // Artifacts reads stored bytes.
@@ -91,6 +104,7 @@ type Registrar struct {
 	Ledger     Ledger
 	Deliveries Deliveries
 	Artifacts  Artifacts
+	Directory  trial.Directory
 	Clock      clock.Clock
 	Log        *slog.Logger
 }

@@ -98,17 +98,34 @@ func (r Runs) Supersede(ctx context.Context, older ledger.Import, by tenant.Impo
 	return nil
 }
 
-// WakeInvitations starts the sending of a tenant's invitations, or tells it to look again where it runs.
+// WakeInvitations starts the sending of a tenant's mail, or tells it to look again where it runs.
 func (r Runs) WakeInvitations(ctx context.Context, id tenant.ID) error {
 	_, err := r.Temporal.SignalWithStartWorkflow(ctx, contract.InvitationsID(id), contract.SignalDue, nil, client.StartWorkflowOptions{
 		TaskQueue:             contract.QueueWorkflows,
-		StaticSummary:         fmt.Sprintf("%s · invitations", id),
+		StaticSummary:         fmt.Sprintf("%s · mail", id),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		TypedSearchAttributes: temporal.NewSearchAttributes(attrTenant.ValueSet(string(id))),
 		Priority:              temporal.Priority{PriorityKey: 3, FairnessKey: string(id)},
 	}, contract.Invitations, contract.InvitationsInput{Tenant: id})
 	if err != nil {
 		return fmt.Errorf("wake invitations of %s: %w", id, err)
+	}
+	return nil
+}
+
+// WatchUpload starts the look for a tenant's missing upload, unless one runs.
+func (r Runs) WatchUpload(ctx context.Context, id tenant.ID) error {
+	_, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       contract.LatenessID(id),
+		TaskQueue:                contract.QueueWorkflows,
+		StaticSummary:            fmt.Sprintf("%s · is an upload missing", id),
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		TypedSearchAttributes:    temporal.NewSearchAttributes(attrTenant.ValueSet(string(id))),
+		Priority:                 temporal.Priority{PriorityKey: 3, FairnessKey: string(id)},
+	}, contract.Lateness, contract.LatenessInput{Tenant: id})
+	if err != nil {
+		return fmt.Errorf("watch upload of %s: %w", id, err)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ var (
 )
 
 // scheduleVersion is a part of every schedule's digest: raise it when this program makes another schedule of the same file.
-const scheduleVersion = 1
+const scheduleVersion = 2
 
 // schedulePatience is how long a changed schedule may take to show its change: Temporal updates schedules after it has answered.
 const schedulePatience = 10 * time.Second
@@ -138,8 +138,8 @@ func missing(err error) bool {
 //
 // Its timed runs find what no settled upload has woken, and say that nothing is new where there is nothing. They queue behind a run that waits for a decision.
 func scheduleOf(file tenant.File) client.ScheduleOptions {
-	spec := client.ScheduleSpec{Calendars: []client.ScheduleCalendarSpec{calendar(file.Upload)}, TimeZoneName: file.Upload.Zone}
-	digest, _ := json.Marshal([]any{scheduleVersion, file.Tenant, file.Upload.Cadence, file.Upload.Due, file.Upload.Zone}) // strings and numbers: it can't fail
+	spec := client.ScheduleSpec{Calendars: calendars(file.Upload), TimeZoneName: file.Upload.Zone}
+	digest, _ := json.Marshal([]any{scheduleVersion, file.Tenant, file.Upload.Cadence, file.Upload.Calendar, file.Upload.Due, file.Upload.Zone}) // strings and numbers: it can't fail
 	return client.ScheduleOptions{
 		ID:   contract.ScheduleID(file.Tenant),
 		Spec: spec,
@@ -154,21 +154,6 @@ func scheduleOf(file tenant.File) client.ScheduleOptions {
 		CatchupWindow:         7 * 24 * time.Hour,
 		TypedSearchAttributes: temporal.NewSearchAttributes(attrTenant.ValueSet(string(file.Tenant)), attrConfig.ValueSet(fmt.Sprintf("%x", sha256.Sum256(digest)))),
 	}
-}
-
-// calendar is a cadence as Temporal matches it against local clock time.
-func calendar(u tenant.Upload) client.ScheduleCalendarSpec {
-	one := func(n int) []client.ScheduleRange { return []client.ScheduleRange{{Start: n}} }
-	c := client.ScheduleCalendarSpec{Hour: one(u.Due.Hour), Minute: one(u.Due.Minute), Comment: string(u.Cadence)}
-	switch u.Cadence {
-	case tenant.Weekly:
-		c.DayOfWeek = one(u.Due.Day % 7)
-	case tenant.Quarterly:
-		c.DayOfMonth, c.Month = one(u.Due.Day), []client.ScheduleRange{{Start: 1, End: 12, Step: 3}}
-	default:
-		c.DayOfMonth = one(u.Due.Day)
-	}
-	return c
 }
 
 func (r *Registrar) schedulePaused(ctx context.Context, id tenant.ID) (paused bool, note string, err error) {

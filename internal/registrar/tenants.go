@@ -2,11 +2,14 @@ package registrar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/tenant"
 	"rollcall.internal/internal/tenant/tenantfile"
 )
@@ -20,17 +23,17 @@ type AppliedTenant struct {
 	Schedule ScheduleChange // what became of the tenant's schedule
 }
 
-// ApplyTenant stores source as the tenant's file and brings its schedule in line. Applying the same file again changes nothing. A file that is not valid
-// comes back as tenantfile's error and changes nothing.
-func (r *Registrar) ApplyTenant(ctx context.Context, source []byte) (AppliedTenant, error) {
-	file, err := tenantfile.Decode(source)
-	if err != nil {
-		return AppliedTenant{}, err
-	}
-	applied := AppliedTenant{Tenant: file.Tenant, Name: file.Name}
+// ApplyTenant stores what the revision says as the tenant's file and brings its schedule in line. A revision of the same file changes nothing. Where somebody else has changed the
+// tenant's file since the revision was looked at, nothing is stored, and the error is [ErrNotAllowed].
+func (r *Registrar) ApplyTenant(ctx context.Context, rev Revision) (applied AppliedTenant, err error) {
+	file := rev.File
+	applied = AppliedTenant{Tenant: file.Tenant, Name: file.Name}
 	applied.Version, applied.Stored, err = r.Tenants.PutTenantFile(ctx, file.Tenant, tenant.FileVersion{
-		Digest: tenantfile.Digest(source), Rules: file.RulesDigest(), Source: source,
+		Version: rev.Version + 1, Digest: tenantfile.Digest(rev.Source), Rules: file.RulesDigest(), Source: rev.Source,
 	})
+	if errors.Is(err, tenant.ErrOtherVersion) {
+		return AppliedTenant{}, fmt.Errorf("%w: somebody else has changed the file of %s meanwhile; look at it again", ErrNotAllowed, file.Tenant)
+	}
 	if err != nil {
 		return AppliedTenant{}, err
 	}
@@ -42,25 +45,33 @@ func (r *Registrar) ApplyTenant(ctx context.Context, source []byte) (AppliedTena
 
 // planAnew ends the imports that wait under other rules than the file's; their files are read again under the new ones.
 func (r *Registrar) planAnew(ctx context.Context, file tenant.File) error {
-	live, err := r.Ledger.LiveImports(ctx, file.Tenant)
+	waiting, err := r.waitingUnderOthers(ctx, file)
 	if err != nil {
 		return err
 	}
-	for _, imp := range live {
-		if imp.Phase == contract.AwaitingDecision && imp.MappingDigest != file.RulesDigest() {
-			if err := (Runs{Temporal: r.Temporal}).Supersede(ctx, imp, tenant.ImportID{}); err != nil {
-				return err
-			}
+	for _, imp := range waiting {
+		if err := (Runs{Temporal: r.Temporal}).Supersede(ctx, imp, tenant.ImportID{}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// waitingUnderOthers returns the imports that wait for a decision under other rules than the file's.
+func (r *Registrar) waitingUnderOthers(ctx context.Context, file tenant.File) ([]ledger.Import, error) {
+	live, err := r.Ledger.LiveImports(ctx, file.Tenant)
+	return slices.DeleteFunc(live, func(imp ledger.Import) bool {
+		return imp.Phase != contract.AwaitingDecision || imp.MappingDigest == file.RulesDigest()
+	}), err
+}
+
 // A TenantView is a tenant as people see it.
 type TenantView struct {
 	tenant.Record
-	File  tenant.File
-	Steps []tenant.StepDone
+	File      tenant.File
+	AppliedAt time.Time // since when the file's version is current
+	Steps     []tenant.StepDone
+	Setup     []SetupStep // the guide's six steps; nil in a list of tenants
 	// Paused says that the schedule is paused, by whomever; Note is the pause's.
 	Paused bool
 	Note   string
@@ -89,11 +100,25 @@ func (r *Registrar) Tenant(ctx context.Context, id tenant.ID) (TenantView, error
 
 // StoredTenant returns one tenant as it is stored. It does not ask Temporal, so whether the schedule is paused is not told.
 func (r *Registrar) StoredTenant(ctx context.Context, id tenant.ID) (TenantView, error) {
+	view, err := r.storedTenant(ctx, id)
+	if err != nil {
+		return TenantView{}, err
+	}
+	view.Setup, err = r.setup(ctx, view)
+	return view, err
+}
+
+// storedTenant is StoredTenant without the steps of setting up.
+func (r *Registrar) storedTenant(ctx context.Context, id tenant.ID) (TenantView, error) {
 	record, err := r.Tenants.Tenant(ctx, id)
 	if err != nil {
 		return TenantView{}, err
 	}
-	file, err := r.TenantFile(ctx, id, 0)
+	stored, err := r.Tenants.TenantFile(ctx, id, 0)
+	if err != nil {
+		return TenantView{}, err
+	}
+	file, err := tenantfile.Decode(stored.Source)
 	if err != nil {
 		return TenantView{}, err
 	}
@@ -101,7 +126,7 @@ func (r *Registrar) StoredTenant(ctx context.Context, id tenant.ID) (TenantView,
 	if err != nil {
 		return TenantView{}, err
 	}
-	return TenantView{Record: record, File: file, Steps: steps}, nil
+	return TenantView{Record: record, File: file, AppliedAt: stored.AppliedAt, Steps: steps}, nil
 }
 
 // StoredTenants returns all tenants as they are stored, in the order of their ids.
@@ -112,7 +137,7 @@ func (r *Registrar) StoredTenants(ctx context.Context) ([]TenantView, error) {
 	}
 	views := make([]TenantView, len(records))
 	for i, record := range records {
-		if views[i], err = r.StoredTenant(ctx, record.ID); err != nil {
+		if views[i], err = r.storedTenant(ctx, record.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -130,43 +155,6 @@ func (r *Registrar) TenantFile(ctx context.Context, id tenant.ID, version int) (
 
 // PausedByRollcall reports whether the schedule's pause was made here; otherwise it was made in Temporal.
 func (v TenantView) PausedByRollcall() bool { return v.Paused && strings.HasPrefix(v.Note, pauseNote) }
-
-// RecordStep records that somebody vouches for a step of setting up.
-func (r *Registrar) RecordStep(ctx context.Context, id tenant.ID, step tenant.SetupStep, by string) error {
-	if _, err := r.Tenants.Tenant(ctx, id); err != nil {
-		return err
-	}
-	return r.Tenants.RecordStep(ctx, id, string(step), by, "")
-}
-
-// Activate lets a tenant's imports be applied from now on; it applies nothing by itself. It refuses while steps of setting up are missing, unless a reason
-// is given for skipping them.
-func (r *Registrar) Activate(ctx context.Context, id tenant.ID, by string, skipSetup bool, reason string) error {
-	view, err := r.Tenant(ctx, id)
-	if err != nil {
-		return err
-	}
-	missing := view.Missing()
-	switch {
-	case view.State == tenant.Active:
-		return nil
-	case view.State == tenant.Paused:
-		return fmt.Errorf("%w: %s is paused; resume it", ErrNotAllowed, id)
-	case skipSetup && strings.TrimSpace(reason) == "":
-		return fmt.Errorf("%w: skipping the set-up needs a reason", ErrInvalid)
-	case len(missing) > 0 && !skipSetup:
-		return fmt.Errorf("%w: steps of setting up are missing: %s", ErrNotAllowed, join(missing))
-	}
-	return r.Tenants.SetTenantState(ctx, id, tenant.Active, by, reason)
-}
-
-func join[T ~string](items []T) string {
-	texts := make([]string, len(items))
-	for i, item := range items {
-		texts[i] = string(item)
-	}
-	return strings.Join(texts, ", ")
-}
 
 // pauseNote begins the note of a pause that Rollcall made, which tells it from one that ops made in Temporal.
 const pauseNote = "rollcall: "

@@ -3,12 +3,15 @@ package registrar
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/lateness"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/tenant"
 )
@@ -17,31 +20,39 @@ import (
 const rewakeAfter = 20 * time.Second
 
 // A Waker compares rows with runs and does what was recorded and not done: it triggers an import where a settled delivery waits, sends a decision again that no run has answered, starts
-// the sending of mail that is due, and has imports closed whose run is over. Nobody else triggers, but for a person by [Registrar.StartImport].
+// the sending of mail that is due and the look for uploads that may be missing, and has imports closed whose run is over. Nobody else triggers, but for a person by [Registrar.StartImport].
 type Waker struct {
 	*Registrar
-	mails Mails
-	bury  func(context.Context, ledger.Import) error
-	// What was done lately, by decision and by import, so that it is not done every two seconds.
-	sent   map[string]time.Time
-	looked map[tenant.ImportID]time.Time
+	mails   Mails
+	uploads Uploads
+	bury    func(context.Context, ledger.Import) error
+	// What was done lately, by decision, by import and by look, so that it is not done every two seconds.
+	sent    map[string]time.Time
+	looked  map[tenant.ImportID]time.Time
+	watched map[lateness.Look]time.Time
 }
 
 // NewWaker returns a waker. One at a time works, in whichever process. bury closes an import whose run is over.
-func (r *Registrar) NewWaker(mails Mails, bury func(context.Context, ledger.Import) error) *Waker {
-	return &Waker{Registrar: r, mails: mails, bury: bury, sent: map[string]time.Time{}, looked: map[tenant.ImportID]time.Time{}}
+func (r *Registrar) NewWaker(mails Mails, uploads Uploads, bury func(context.Context, ledger.Import) error) *Waker {
+	return &Waker{
+		Registrar: r, mails: mails, uploads: uploads, bury: bury,
+		sent: map[string]time.Time{}, looked: map[tenant.ImportID]time.Time{}, watched: map[lateness.Look]time.Time{},
+	}
 }
 
 // Wake looks at every tenant once. It may be repeated at will.
 func (w *Waker) Wake(ctx context.Context) error {
+	if err := w.watchUploads(ctx); err != nil {
+		w.Log.Warn("watch uploads", "error", err.Error())
+	}
 	tenants, err := w.Tenants.Tenants(ctx)
 	if err != nil {
 		return err
 	}
 	for _, t := range tenants {
-		steps := []func(context.Context, tenant.ID) error{w.buryDead, w.resendDecisions}
+		steps := []func(context.Context, tenant.ID) error{w.buryDead, w.resendDecisions, w.wakeMail}
 		if t.State != tenant.Paused {
-			steps = append(steps, w.wakeTenant, w.wakeMail)
+			steps = append(steps, w.wakeTenant)
 		}
 		for _, step := range steps {
 			if err := step(ctx, t.ID); err != nil {
@@ -50,6 +61,37 @@ func (w *Waker) Wake(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// A look for a missing upload takes seconds. Where it is not done after rewatchAfter it is started again, which changes nothing while it runs. Many tenants are due at the same time, so a round of the
+// waker starts a part of them.
+const (
+	rewatchAfter  = 20 * time.Second
+	watchedAtOnce = 50
+)
+
+// watchUploads starts the look for each upload that is to be looked at by now. Which those are is one question for all tenants.
+func (w *Waker) watchUploads(ctx context.Context) error {
+	due, err := w.uploads.UploadsToWatch(ctx, w.Clock.Now())
+	if err != nil {
+		return err
+	}
+	// What is no longer due was done. A look that is due anew has another time and is another.
+	maps.DeleteFunc(w.watched, func(look lateness.Look, _ time.Time) bool { return !slices.Contains(due, look) })
+	runs, started := Runs{Temporal: w.Temporal}, 0
+	for _, look := range due {
+		if time.Since(w.watched[look]) < rewatchAfter {
+			continue
+		}
+		if started++; started > watchedAtOnce {
+			break
+		}
+		if err := runs.WatchUpload(ctx, look.Tenant); err != nil {
+			return err
+		}
+		w.watched[look] = time.Now()
+	}
+	return nil
 }
 
 // lookEvery is how often a live import's run is looked for.

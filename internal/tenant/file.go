@@ -77,6 +77,7 @@ func (f File) UploaderLocale() string {
 type Upload struct {
 	Source    Source
 	Cadence   Cadence
+	Calendar  Calendar // where the cadence is a calendar; zero otherwise
 	Due       Due
 	Zone      string        // IANA name, such as America/Toronto
 	Grace     time.Duration // how late an upload may be before anybody is told
@@ -84,6 +85,9 @@ type Upload struct {
 	Delimiter rune          // , ; tab or |
 	MaxRows   int           // data rows; 10 million where the file says nothing
 	MaxBytes  int64         // 4 GiB where the file says nothing
+	// FailOnBadFile makes the close of an upload fail where the file fails the quick look, so that the customer's script hears of it at once; true where the file
+	// says nothing. Some senders upload again and again for ever when a close fails: for them it is false.
+	FailOnBadFile bool
 }
 
 // A Source says which side holds the SFTP server.
@@ -92,27 +96,6 @@ type Source string
 // Hosted is Rollcall's own SFTP server. The customer's own server as a source is not honoured yet, so a tenant file that asks for it
 // is refused.
 const Hosted Source = "hosted"
-
-// A Cadence says how often a roster is due.
-type Cadence string
-
-// The cadences.
-const (
-	Weekly    Cadence = "weekly"
-	Monthly   Cadence = "monthly"
-	Quarterly Cadence = "quarterly"
-)
-
-// Valid reports whether c is one of the cadences above.
-func (c Cadence) Valid() bool { return c == Weekly || c == Monthly || c == Quarterly }
-
-// A Due is the local time at which a roster is due.
-type Due struct {
-	// Day is the day of the week for a weekly cadence (1 is Monday, 7 Sunday), and the day of the month otherwise (1 to 28, so that
-	// every month has it). Quarterly files are due in January, April, July and October.
-	Day          int
-	Hour, Minute int // local; 00:00 to 03:59 is refused, because clocks change there
-}
 
 // A Missing says what happens to people who are no longer in the file.
 type Missing string

@@ -22,13 +22,10 @@ type unhonoured struct {
 var notHonoured = []unhonoured{
 	{"upload.source", "remote", "rosters are taken by the hosted SFTP server only: write hosted"},
 	{"upload.source.remote", "", "rosters are taken by the hosted SFTP server only: write source: hosted"},
-	{"upload.cadence", "calendar", "calendars are not honoured yet: write weekly, monthly or quarterly"},
-	{"upload.cadence.calendar", "", "calendars are not honoured yet: write cadence: weekly, monthly or quarterly"},
 	{"approval.limits", "", "limits of a tenant's own are not honoured yet: leave it out, and the defaults hold"},
 	{"approval.mode", string(ApproveWithinLimits), "approval without a person is not honoured yet: write always"},
 	{"people.missing_after", "more", "removal after several absences is not honoured yet: write 1"},
 	{"people.ineligible", string(MissingDeactivate), "deactivation of ineligible people is not honoured yet: write keep"},
-	{"people.eligible_when", "", "eligibility by another field is not honoured yet: map program_eligibility, or leave it out"},
 	{"retention.deleted", "more", "deleted members can be restored for 30 days and no longer yet: write 30d, or leave it out"},
 	{"people.invite", string(InviteOnStartDate), "invitations on the start date are not honoured yet: write after_approval or never"},
 }

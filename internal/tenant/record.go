@@ -1,6 +1,12 @@
 package tenant
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrOtherVersion says that a tenant's file is at another version than the one that was looked at.
+var ErrOtherVersion = errors.New("the tenant's file is at another version by now")
 
 // A Record is what is known of a tenant besides its file. It holds no personal data.
 type Record struct {

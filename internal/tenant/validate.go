@@ -38,9 +38,7 @@ func (f File) Validate() []Problem {
 	case len(f.Name) > maxName || strings.ContainsFunc(f.Name, isControl):
 		v.add("name", "must be one line of at most %d bytes", maxName)
 	}
-	for i, c := range f.Contacts {
-		v.contact(fmt.Sprintf("contacts[%d]", i), c)
-	}
+	v.contacts(f.Contacts)
 	v.upload(f.Upload)
 	for _, p := range f.Mapping.Validate() {
 		v.add(p.Path, "%s", p.Message)
@@ -61,6 +59,23 @@ func (v *validator) add(path, format string, args ...any) {
 func (v *validator) honoured(path, value string) {
 	if reason, not := NotHonoured(path, value); not {
 		v.add(path, "%s", reason)
+	}
+}
+
+func (v *validator) contacts(all []Contact) {
+	type who struct {
+		role  Role
+		email string
+	}
+	seen := map[who]bool{}
+	for i, c := range all {
+		path := fmt.Sprintf("contacts[%d]", i)
+		v.contact(path, c)
+		key := who{c.Role, roster.FoldEmail(c.Email)}
+		if seen[key] {
+			v.add(path, "this address is listed as %s already", c.Role)
+		}
+		seen[key] = true
 	}
 }
 
@@ -85,9 +100,7 @@ func (v *validator) upload(u Upload) {
 	if u.Source != Hosted {
 		v.add("upload.source", "is required: write hosted")
 	}
-	if !u.Cadence.Valid() {
-		v.add("upload.cadence", "%q is not a cadence: use weekly, monthly or quarterly", u.Cadence)
-	}
+	v.cadence(u)
 	v.due(u)
 	if u.Zone == "" || u.Zone == "Local" {
 		v.add("upload.zone", "is required: use an IANA name such as America/Toronto")
@@ -111,22 +124,6 @@ func (v *validator) upload(u Upload) {
 	}
 }
 
-func (v *validator) due(u Upload) {
-	last, what := 28, "a day of the month from 1 to 28, which every month has"
-	if u.Cadence == Weekly {
-		last, what = 7, "a day of the week from 1 (Monday) to 7 (Sunday)"
-	}
-	if u.Due.Day < 1 || u.Due.Day > last {
-		v.add("upload.due.day", "must be %s", what)
-	}
-	switch {
-	case u.Due.Hour < 0 || u.Due.Hour > 23 || u.Due.Minute < 0 || u.Due.Minute > 59:
-		v.add("upload.due.time", `must be a time such as "06:00"`)
-	case u.Due.Hour < 4:
-		v.add("upload.due.time", "must not lie between 00:00 and 03:59: clocks change there, and the hour may come twice or never")
-	}
-}
-
 func (v *validator) people(p People, m mapping.Mapping) {
 	if !p.Missing.Valid() {
 		v.add("people.missing", "%q is not known: use delete, deactivate or keep", p.Missing)
@@ -141,24 +138,18 @@ func (v *validator) people(p People, m mapping.Mapping) {
 		v.add("people.ineligible", "%q is not known: use keep or deactivate", p.Ineligible)
 	}
 	v.honoured("people.ineligible", string(p.Ineligible))
-	if p.EligibleWhen != nil {
-		v.eligibleWhen(p, m)
-	}
+	v.eligibleWhen(p.EligibleWhen, m)
 	if !p.Invite.Valid() {
 		v.add("people.invite", "%q is not known: use after_approval or never", p.Invite)
 	}
 	v.honoured("people.invite", string(p.Invite))
 	for i, address := range p.Protect {
+		path := fmt.Sprintf("people.protect[%d]", i)
 		if err := roster.CheckEmail(address); err != nil {
-			v.add(fmt.Sprintf("people.protect[%d]", i), "is not an address: %v", err)
+			v.add(path, "is not an address: %v", err)
+		} else if slices.Contains(p.Protect[:i], address) {
+			v.add(path, "is listed twice")
 		}
-	}
-}
-
-func (v *validator) eligibleWhen(p People, m mapping.Mapping) {
-	v.honoured("people.eligible_when", "")
-	if _, mapped := m.Column(roster.ProgramEligibility); mapped {
-		v.add("people.eligible_when", "contradicts the column mapped to program_eligibility: use one of them")
 	}
 }
 

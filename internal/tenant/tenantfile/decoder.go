@@ -58,7 +58,16 @@ func (d *decoder) unknownKey(key *yaml.Node, at string, known keys) {
 		d.add(key, at, "%s", reason)
 		return
 	}
-	d.add(key, at, "is not a key of tenant files; here stand %s", strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+	names := slices.Sorted(maps.Keys(known))
+	if key.Tag == "!!merge" {
+		d.add(key, at, "merge keys are not taken in tenant files")
+		return
+	}
+	meant := ""
+	if near, ok := nearest(key.Value, names); ok {
+		meant = fmt.Sprintf("did you mean %s? ", near)
+	}
+	d.add(key, at, "is not a key of tenant files; %shere stand %s", meant, strings.Join(names, ", "))
 }
 
 func join(path, key string) string {
@@ -73,6 +82,8 @@ func (d *decoder) kind(n *yaml.Node, path string, want yaml.Kind, what string) b
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		d.add(n, path, "anchors and aliases are not taken in tenant files")
+	case n.Style&yaml.TaggedStyle != 0:
+		d.add(n, path, "tags such as %s are not taken in tenant files: everything is read as it is written", n.Tag)
 	case n.Kind != want || want == yaml.ScalarNode && n.Tag == "!!null":
 		d.add(n, path, "must be %s", what)
 	default:
@@ -103,17 +114,31 @@ func text[T ~string](d *decoder, out *T) func(*yaml.Node, string) {
 }
 
 // whole returns a reader of a whole number.
-func whole[T int | int64](d *decoder, out *T) func(*yaml.Node, string) {
+func whole[T ~int | ~int64](d *decoder, out *T) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		if !d.kind(n, path, yaml.ScalarNode, "a whole number") {
 			return
 		}
 		v, err := strconv.ParseInt(n.Value, 10, 64)
-		if err != nil {
-			d.add(n, path, "must be a whole number")
+		if err != nil || strconv.FormatInt(v, 10) != n.Value { // 012 is twelve to one reader and ten to another
+			d.add(n, path, "must be a whole number, such as 12")
 			return
 		}
 		*out = T(v)
+	}
+}
+
+// truth returns a reader of true or false. YAML's other spellings, such as yes and on, are refused: what is plain to one reader is a text to another.
+func (d *decoder) truth(out *bool) func(*yaml.Node, string) {
+	return func(n *yaml.Node, path string) {
+		if !d.kind(n, path, yaml.ScalarNode, "true or false") {
+			return
+		}
+		if n.Value != "true" && n.Value != "false" || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+			d.add(n, path, "must be true or false")
+			return
+		}
+		*out = n.Value == "true"
 	}
 }
 
@@ -169,23 +194,34 @@ func (d *decoder) texts(out *[]string) func(*yaml.Node, string) {
 	}
 }
 
+// entries calls read for every entry of a mapping whose keys are free.
+func (d *decoder) entries(n *yaml.Node, path, what string, read func(key string, n *yaml.Node, path string)) {
+	if !d.kind(n, path, yaml.MappingNode, what) {
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		var name string
+		key, at := n.Content[i], join(path, n.Content[i].Value)
+		d.lines[at] = key.Line
+		text(d, &name)(key, at)
+		if seen[name] {
+			d.add(key, at, "is given twice")
+		}
+		seen[name] = true
+		read(name, n.Content[i+1], at)
+	}
+}
+
 // dictionary returns a reader of a mapping of texts to texts, whose keys are free.
 func (d *decoder) dictionary(out *map[string]string) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
-		if !d.kind(n, path, yaml.MappingNode, "a mapping of texts to texts") {
-			return
-		}
-		*out = map[string]string{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			var from, to string
-			key, at := n.Content[i], join(path, n.Content[i].Value)
-			d.lines[at] = key.Line
-			text(d, &from)(key, at)
-			text(d, &to)(n.Content[i+1], at)
-			if _, twice := (*out)[from]; twice {
-				d.add(key, at, "is given twice")
-			}
-			(*out)[from] = to
-		}
+		dictionary := map[string]string{}
+		d.entries(n, path, "a mapping of texts to texts", func(from string, n *yaml.Node, path string) {
+			var to string
+			text(d, &to)(n, path)
+			dictionary[from] = to
+		})
+		*out = dictionary
 	}
 }

@@ -17,7 +17,7 @@ const day = 24 * time.Hour
 // defaults is what a file says that says nothing.
 func defaults() tenant.File {
 	return tenant.File{
-		Upload: tenant.Upload{Grace: day, Delimiter: ',', MaxRows: tenant.MaxRows, MaxBytes: tenant.MaxBytes},
+		Upload: tenant.Upload{Grace: day, Delimiter: ',', MaxRows: tenant.MaxRows, MaxBytes: tenant.MaxBytes, FailOnBadFile: true},
 		People: tenant.People{
 			Missing: tenant.MissingDelete, MissingAfter: 1, Ineligible: tenant.MissingKeep, Invite: tenant.InviteAfterApproval,
 		},
@@ -65,15 +65,16 @@ func (d *decoder) contacts(out *[]tenant.Contact) func(*yaml.Node, string) {
 func (d *decoder) upload(u *tenant.Upload) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		seen := d.mapping(n, path, keys{
-			"source":    d.source(&u.Source),
-			"cadence":   d.cadence(&u.Cadence),
-			"due":       d.due(&u.Due),
-			"zone":      text(d, &u.Zone),
-			"grace":     d.duration(&u.Grace),
-			"file":      text(d, &u.File),
-			"delimiter": d.delimiter(&u.Delimiter),
-			"max_rows":  whole(d, &u.MaxRows),
-			"max_bytes": whole(d, &u.MaxBytes),
+			"source":           d.source(&u.Source),
+			"cadence":          d.cadence(u),
+			"due":              d.due(&u.Due),
+			"zone":             text(d, &u.Zone),
+			"grace":            d.duration(&u.Grace),
+			"file":             text(d, &u.File),
+			"delimiter":        d.delimiter(&u.Delimiter),
+			"max_rows":         whole(d, &u.MaxRows),
+			"max_bytes":        whole(d, &u.MaxBytes),
+			"fail_on_bad_file": d.truth(&u.FailOnBadFile),
 		})
 		d.required(n, path, seen, "source", "cadence", "due", "zone")
 	}
@@ -93,16 +94,6 @@ func (d *decoder) source(out *tenant.Source) func(*yaml.Node, string) {
 	}
 }
 
-func (d *decoder) cadence(out *tenant.Cadence) func(*yaml.Node, string) {
-	return func(n *yaml.Node, path string) {
-		if n.Kind == yaml.MappingNode {
-			d.unhonoured(n, path, "calendar")
-			return
-		}
-		text(d, out)(n, path)
-	}
-}
-
 // unhonoured refuses a setting that the contract has and the program does not honour.
 func (d *decoder) unhonoured(n *yaml.Node, path, value string) {
 	reason, not := tenant.NotHonoured(path, value)
@@ -110,24 +101,6 @@ func (d *decoder) unhonoured(n *yaml.Node, path, value string) {
 		reason = "is not honoured"
 	}
 	d.add(n, path, "%s", reason)
-}
-
-func (d *decoder) due(out *tenant.Due) func(*yaml.Node, string) {
-	return func(n *yaml.Node, path string) {
-		clock := func(n *yaml.Node, path string) {
-			t, err := time.Parse("15:04", n.Value)
-			if !d.kind(n, path, yaml.ScalarNode, `a time such as "06:00"`) {
-				return
-			}
-			if err != nil || len(n.Value) != len("06:00") {
-				d.add(n, path, `must be a time such as "06:00"`)
-				return
-			}
-			out.Hour, out.Minute = t.Hour(), t.Minute()
-		}
-		seen := d.mapping(n, path, keys{"day": whole(d, &out.Day), "time": clock})
-		d.required(n, path, seen, "day", "time")
-	}
 }
 
 func (d *decoder) delimiter(out *rune) func(*yaml.Node, string) {
@@ -187,8 +160,24 @@ func (d *decoder) people(p *tenant.People) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		d.mapping(n, path, keys{
 			"missing": text(d, &p.Missing), "missing_after": whole(d, &p.MissingAfter), "ineligible": text(d, &p.Ineligible),
-			"eligible_when": func(n *yaml.Node, path string) { d.unhonoured(n, path, "") },
+			"eligible_when": d.eligibleWhen(&p.EligibleWhen),
 			"invite":        text(d, &p.Invite), "protect": d.protect(&p.Protect),
+		})
+	}
+}
+
+// eligibleWhen reads the values, by field, that make people eligible.
+func (d *decoder) eligibleWhen(out *map[roster.Field][]string) func(*yaml.Node, string) {
+	return func(n *yaml.Node, path string) {
+		rule := map[roster.Field][]string{}
+		*out = rule
+		d.entries(n, path, "a mapping of profile fields to lists of values", func(key string, n *yaml.Node, path string) {
+			var values []string
+			d.texts(&values)(n, path)
+			for i, v := range values {
+				values[i] = mapping.NormalValue(v)
+			}
+			rule[roster.Field(key)] = values
 		})
 	}
 }

@@ -3,20 +3,21 @@
 // It is strict, because what a file says and nobody honours is worse than what it does not say: an unknown key, a key given twice, a value of the wrong
 // shape, a setting that is not honoured yet, text that is not UTF-8, and whatever tenant.File.Validate finds are all refused, all at once, each with its line.
 //
-// Texts are taken as they are written: 012 is "012" and no number, yes is "yes". Anchors, aliases and further documents are refused, since the
-// file is read by people.
+// # YAML as people read it
+//
+// A text is taken as it is written, quoted or not: 012 is "012" and no number, yes and no are words, 06:00 is a time and not a number in base 60. Where a number is
+// wanted, 012 is refused, since it is twelve to one reader and ten to another; true and false are spelt like that. What would make a file say something else than
+// what stands in the place is refused: anchors and aliases, merge keys, tags, further documents. A byte-order mark, line ends of Windows and comments are fine.
+//
+// # What a file says, and what it is made of
+//
+// [Decode] answers for what a file says; [Digest] names that, so that a comment or another order of keys makes no new version of a tenant's file.
 package tenantfile
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
-
-	"go.yaml.in/yaml/v4"
 
 	"rollcall.internal/internal/tenant"
 )
@@ -70,37 +71,6 @@ func Decode(data []byte) (tenant.File, error) {
 		return tenant.File{}, &Error{Problems: d.problems}
 	}
 	return f, nil
-}
-
-// parse returns the file's one document as a tree.
-func parse(data []byte) (*yaml.Node, error) {
-	if len(data) > MaxBytes {
-		return nil, &Error{Problems: []Problem{{Message: fmt.Sprintf("the file is larger than %d bytes", MaxBytes)}}}
-	}
-	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 { // a NUL is what UTF-16 leaves between letters, and nothing that Postgres stores as text
-		return nil, &Error{Problems: []Problem{{Message: "the file is not UTF-8; save it as UTF-8"}}}
-	}
-	loader := yaml.NewDecoder(bytes.NewReader(data))
-	var doc yaml.Node
-	if err := loader.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, &Error{Problems: []Problem{{Message: "the file is empty"}}}
-	} else if err != nil {
-		return nil, &Error{Problems: []Problem{syntax(err)}}
-	}
-	var more yaml.Node
-	if err := loader.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, &Error{Problems: []Problem{{Line: more.Line, Message: "the file holds more than one document"}}}
-	}
-	if len(doc.Content) != 1 {
-		return nil, &Error{Problems: []Problem{{Message: "the file is empty"}}}
-	}
-	return doc.Content[0], nil
-}
-
-// syntax tells what the YAML parser says in our form.
-func syntax(err error) Problem {
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	return Problem{Message: "not YAML: " + strings.Join(strings.Fields(message), " ")}
 }
 
 // validate adds what the file's own rules find, where the reading has not already refused the same place or one around it.

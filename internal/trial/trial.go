@@ -1,0 +1,140 @@
+// Package trial is what a file would do under given rules, without doing it.
+//
+// A tenant's rules change: a column is added, a value is listed, people are made eligible by another field. What that comes to is seen only on real people, so before a new version of a
+// tenant's file becomes the current one, the newest file that was accepted is read and compared once under the rules of now and once under the new ones, exactly as an import would do
+// it, and the two outcomes are held against each other: [Compare]. Nothing is stored, nobody is told, and no decision comes of it.
+//
+// # What counts as a difference
+//
+// That the file is refused or accepted; rows that are set aside or take part; findings, but for those that are only ever told; and the plan. Plans are compared by person: whoever
+// would be treated otherwise counts once, and for whoever is in both plans or unchanged in one of them, each field that would come out otherwise counts for its column.
+//
+// # Size
+//
+// The roster between reading and comparing goes through a temporary file, and of each plan only what is needed for the comparison is kept, so that two outcomes take little more memory
+// than one import.
+package trial
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"rollcall.internal/internal/artifact"
+	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/clock"
+	"rollcall.internal/internal/diff"
+	"rollcall.internal/internal/directory"
+	"rollcall.internal/internal/intake"
+	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/tenant"
+)
+
+// Artifacts reads stored bytes.
+type Artifacts interface {
+	Open(ctx context.Context, ref artifact.Ref) (io.ReadCloser, error)
+}
+
+// Directory is read whole by a comparison, as it is at one moment.
+type Directory interface {
+	Directory(ctx context.Context, id tenant.ID, f func(epoch int64, members iter.Seq2[directory.Member, error]) error) error
+}
+
+// A Bench is where files are tried. Its fields are set once and not changed afterwards.
+type Bench struct {
+	Artifacts Artifacts
+	Directory Directory
+	Clock     clock.Clock
+}
+
+// attempts is how often two plans are made at most where the directory changes between them.
+const attempts = 3
+
+// Compare tries the import's stored file under two sets of rules. The error is the context's, or says why the file can't be read again.
+func (b Bench) Compare(ctx context.Context, imp ledger.Import, now, then tenant.File) (Difference, error) {
+	var rosters [2]*os.File
+	var readings [2]roster.Summary
+	for i, rules := range []tenant.File{now, then} {
+		file, err := os.CreateTemp("", "rollcall-trial-*")
+		if err != nil {
+			return Difference{}, fmt.Errorf("make room for a trial: %w", err)
+		}
+		defer discard(file)
+		rosters[i] = file
+		if readings[i], err = b.read(ctx, imp, rules, file); err != nil {
+			return Difference{}, err
+		}
+	}
+	for try := 1; ; try++ {
+		before, err := b.plan(ctx, imp, now, readings[0], rosters[0])
+		if err != nil {
+			return Difference{}, err
+		}
+		after, err := b.plan(ctx, imp, then, readings[1], rosters[1])
+		if err != nil {
+			return Difference{}, err
+		}
+		if before.plan.Epoch == after.plan.Epoch || before.refused() || after.refused() || try == attempts {
+			return differenceOf(before, after), nil
+		}
+	}
+}
+
+// discard takes a temporary file away.
+func discard(file *os.File) {
+	_ = file.Close() // nobody reads it any more
+	_ = os.Remove(file.Name())
+}
+
+// read reads the import's stored file into a roster.
+func (b Bench) read(ctx context.Context, imp ledger.Import, rules tenant.File, out io.Writer) (roster.Summary, error) {
+	upload, err := b.Artifacts.Open(ctx, imp.Artifacts.Upload)
+	if err != nil {
+		return roster.Summary{}, fmt.Errorf("open the file of %s: %w", imp.ID, err)
+	}
+	defer upload.Close()
+	w, err := batch.NewRosterWriter(out, rules.Mapping.Fields(), memory.DefaultAllocator)
+	if err != nil {
+		return roster.Summary{}, err
+	}
+	defer w.Close() //nolint:errcheck // gives the memory back where reading fails
+	read, err := intake.Read(ctx, upload, intake.Options{
+		Mapping: rules.Mapping, FileName: imp.File, Delimiter: rules.Upload.Delimiter, MaxRows: rules.Upload.MaxRows, MaxBytes: rules.Upload.MaxBytes, FindingsLimit: 1,
+	}, w)
+	if err != nil {
+		return roster.Summary{}, fmt.Errorf("read the file of %s: %w", imp.ID, err)
+	}
+	return read, w.Close()
+}
+
+// plan compares a roster with the directory; a refused one comes to no plan.
+func (b Bench) plan(ctx context.Context, imp ledger.Import, rules tenant.File, read roster.Summary, file *os.File) (outcome, error) {
+	if read.Verdict == roster.RefusedByFile {
+		return outcome{reading: read}, nil
+	}
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return outcome{}, fmt.Errorf("measure the roster of a trial: %w", err)
+	}
+	fields, rows, err := batch.ReadRoster(file, size, memory.DefaultAllocator)
+	if err != nil {
+		return outcome{}, err
+	}
+	var result diff.Result
+	err = b.Directory.Directory(ctx, imp.ID.Tenant, func(epoch int64, members iter.Seq2[directory.Member, error]) error {
+		result, err = diff.Compare(ctx, diff.Input{
+			Fields: fields, Rows: rows, Members: members, Epoch: epoch, People: rules.People, FileSHA256: imp.SHA256, MappingDigest: rules.RulesDigest(), Now: b.Clock.Now(),
+		})
+		return err
+	})
+	if err != nil {
+		return outcome{}, fmt.Errorf("compare the file of %s with the directory: %w", imp.ID, err)
+	}
+	result.Summary.Totals.SetAside += read.SetAside
+	return outcome{reading: read, plan: result.Summary, people: tracesOf(result.Changes)}, nil
+}
