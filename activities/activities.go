@@ -27,7 +27,9 @@ import (
 	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/inbox"
+	"rollcall.internal/internal/lateness"
 	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/notice"
 	"rollcall.internal/internal/tenant"
 )
 
@@ -43,6 +45,8 @@ type Imports interface {
 	RecordReading(ctx context.Context, imp ledger.Import) error
 	RecordPlan(ctx context.Context, imp ledger.Import, wait bool) error
 	CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool) error
+	// CloseRefused closes an import as refused and puts the notices of it into the outbox, both or neither.
+	CloseRefused(ctx context.Context, id tenant.ImportID, notices []notice.Notice) error
 	ApplyProgress(ctx context.Context, id tenant.ImportID) (ledger.Apply, error)
 }
 
@@ -70,6 +74,11 @@ type Receipts interface {
 	PutReceipt(ctx context.Context, id tenant.ID, r inbox.Receipt) error
 }
 
+// Uploads knows which upload is missing, and who was told.
+type Uploads interface {
+	WatchUpload(ctx context.Context, id tenant.ID, p lateness.Period, now time.Time, decide func(lateness.Known) (lateness.Decision, notice.Telling, error)) error
+}
+
 // Artifacts keeps bytes by their digest.
 type Artifacts interface {
 	Put(ctx context.Context, id tenant.ID, kind artifact.Kind, r io.Reader) (artifact.Ref, error)
@@ -85,9 +94,9 @@ type Directory interface {
 	EndApply(ctx context.Context, id tenant.ImportID) (a ledger.Apply, invited int, err error)
 }
 
-// Courier sends the invitations of a tenant that are due, and tells how sending stands.
+// Courier sends the mail of a tenant that is due, invitations and notices to contacts, and tells how sending stands.
 type Courier interface {
-	// Send sends what is due now and returns what came of it; progress is called with the number of mails delivered so far.
+	// Send sends what is due now and returns what came of it; progress is called with the number of invitations delivered so far.
 	Send(ctx context.Context, id tenant.ID, org string, progress func(delivered int)) (contract.InvitationProgress, error)
 	// Untried returns how many invitations of an import are due now and were never tried.
 	Untried(ctx context.Context, id tenant.ImportID) (int, error)
@@ -103,7 +112,7 @@ type Runs interface {
 	SchedulePaused(ctx context.Context, id tenant.ID) (bool, error)
 	// Supersede tells a waiting import that a newer one takes its place.
 	Supersede(ctx context.Context, older ledger.Import, by tenant.ImportID) error
-	// WakeInvitations starts the sending of a tenant's invitations, or tells it to look again.
+	// WakeInvitations starts the sending of a tenant's mail, or tells it to look again.
 	WakeInvitations(ctx context.Context, id tenant.ID) error
 	// SenderOf returns the identity of whoever sent the newest signal whose message is the one looked for, "" where history has none.
 	SenderOf(ctx context.Context, workflowID, runID string, is func(contract.DecisionMessage) bool) (string, error)
@@ -116,6 +125,7 @@ type Activities struct {
 	Decisions  Decisions
 	Tenants    Tenants
 	Receipts   Receipts
+	Uploads    Uploads
 	Artifacts  Artifacts
 	Directory  Directory
 	Courier    Courier
@@ -125,6 +135,8 @@ type Activities struct {
 	Chunk int
 	// DecisionTime is how long a decision may at least take; the deadline is the tenant's next due time after that.
 	DecisionTime time.Duration
+	// OutageRest is how long a customer has after our own server was away, before anybody is told that an upload is missing.
+	OutageRest time.Duration
 	// RawSignals says whether a decision that was sent to Temporal by other means than a command counts.
 	RawSignals bool
 }
@@ -152,6 +164,7 @@ func (a *Activities) RegisterNotify(r worker.ActivityRegistry) {
 	register(r, contract.WakeInvitations, a.WakeInvitations)
 	register(r, contract.CountUntried, a.CountUntried)
 	register(r, contract.SendInvitations, a.SendInvitations)
+	register(r, contract.WatchUpload, a.WatchUpload)
 }
 
 // register registers f under the contract's name; the types of the two are the same by construction. The context of f ends with the activity, and also when the worker is told to stop, so that

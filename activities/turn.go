@@ -92,6 +92,9 @@ func (a *Activities) Bury(ctx context.Context, imp ledger.Import) error {
 
 // closeImport records how an import ended and tells customer IT.
 func (a *Activities) closeImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool) error {
+	if outcome == contract.Refused {
+		return a.closeRefused(ctx, id)
+	}
 	if err := a.Imports.CloseImport(ctx, id, outcome, again); err != nil {
 		return err
 	}

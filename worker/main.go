@@ -162,10 +162,19 @@ func (p *parts) close() {
 // activities joins the activities with the parts.
 func (p *parts) activities() *activities.Activities {
 	return &activities.Activities{
-		Imports: p.db, Deliveries: p.db, Decisions: p.db, Tenants: p.db, Receipts: p.db, Artifacts: p.artifacts, Directory: p.db,
+		Imports: p.db, Deliveries: p.db, Decisions: p.db, Tenants: p.db, Receipts: p.db, Uploads: p.db, Artifacts: p.artifacts, Directory: p.db,
 		Courier: invitations{parts: p}, Runs: registrar.Runs{Temporal: p.temporal}, Clock: p.clock,
 		Chunk: p.settings.ApplyChunk, DecisionTime: p.settings.DecisionTime, RawSignals: p.settings.RawSignals,
+		OutageRest: p.outageRest(),
 	}
+}
+
+// outageRest is how long customers have to upload after our own server was away, before anybody is told that they are late.
+func (p *parts) outageRest() time.Duration {
+	if p.settings.Relaxed() {
+		return 2 * time.Second
+	}
+	return time.Hour
 }
 
 // wakeEvery is how often settled uploads are looked for where no notification comes.
@@ -177,7 +186,9 @@ func (p *parts) wakeImports(ctx context.Context) error {
 		Temporal: p.temporal, Namespace: p.settings.TemporalNamespace, Tenants: p.db, Ledger: p.db, Deliveries: p.db, Artifacts: p.artifacts, Clock: p.clock, Log: p.log,
 	}
 	for ctx.Err() == nil {
-		err := p.db.Alone(ctx, "wake", func(ctx context.Context) error { return p.wakeOnNotice(ctx, r.NewWaker(p.db, p.activities().Bury)) })
+		err := p.db.Alone(ctx, "wake", func(ctx context.Context) error {
+			return p.wakeOnNotice(ctx, r.NewWaker(p.db, p.db, p.activities().Bury))
+		})
 		if err != nil && ctx.Err() == nil {
 			p.log.Warn("wake imports", "error", err.Error())
 		}

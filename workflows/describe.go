@@ -139,6 +139,6 @@ func applyDetails(id tenant.ImportID, plan contract.ApplyPlan, running changeset
 
 // invitationDetails shows what was sent so far.
 func invitationDetails(id tenant.ID, p contract.InvitationProgress) string {
-	return fmt.Sprintf("### %s · invitations\n\n| delivered | failed | unknown | to be tried again |\n|---:|---:|---:|---:|\n| %d | %d | %d | %d |\n",
-		id, p.Delivered, p.Failed, p.Unknown, p.Retrying)
+	return fmt.Sprintf("### %s · mail\n\n| delivered | failed | unknown | to be tried again | notices to contacts |\n|---:|---:|---:|---:|---:|\n| %d | %d | %d | %d | %d |\n",
+		id, p.Delivered, p.Failed, p.Unknown, p.Retrying, p.Notices)
 }

@@ -136,10 +136,10 @@ func (i *importRun) compare(ctx workflow.Context) (contract.Outcome, error) {
 	i.wait = c.Wait
 	i.plan = approval.State{ChangeSet: c.ChangeSet, Removals: c.Removals, RemovalOp: c.RemovalOp, Checks: c.Checks, Seen: i.plan.Seen}
 	switch {
+	case c.Rehearsal: // also where nothing would change: the file is to be planned when it comes again
+		return contract.Rehearsed, nil
 	case !approval.Waits(c.Totals, c.Checks):
 		return contract.NoChange, nil
-	case c.Rehearsal:
-		return contract.Rehearsed, nil
 	}
 	return "", nil
 }

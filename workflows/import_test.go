@@ -31,6 +31,9 @@ func TestImportOutcomes(t *testing.T) {
 		{"refused", func(s *script) { s.reading.Refused = true }, contract.Refused, read},
 		{"nothing to change", func(s *script) { s.comparisons[0].Totals = changeset.Totals{Unchanged: 1} }, contract.NoChange, planned},
 		{"rehearsed", func(s *script) { s.comparisons[0].Rehearsal = true }, contract.Rehearsed, planned},
+		{"rehearsed, with nothing to change", func(s *script) {
+			s.comparisons[0].Rehearsal, s.comparisons[0].Totals = true, changeset.Totals{Unchanged: 1}
+		}, contract.Rehearsed, planned},
 		{"turned down", func(s *script) {
 			s.signal(time.Hour, s.decision(approval.Decision{ID: "d1", ChangeSet: digestA, Verdict: approval.TurnDown, HasReason: true, Allowed: true}))
 		}, contract.TurnedDown, decided},

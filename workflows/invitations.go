@@ -8,7 +8,7 @@ import (
 	"rollcall.internal/internal/contract"
 )
 
-// Invitations sends a tenant's invitations as they come due, and ends when none is waiting. An apply starts or wakes it by the signal due.
+// Invitations sends a tenant's mail as it comes due, invitations to members and notices to contacts, and ends when none is waiting. Whoever makes mail due starts or wakes it by the signal due.
 //
 // It continues as new when Temporal suggests it; a signal that arrives meanwhile is taken over by draining the channel before it decides to end.
 func (w Workflows) Invitations(ctx workflow.Context, in contract.InvitationsInput) (contract.InvitationProgress, error) {
@@ -24,6 +24,7 @@ func (w Workflows) Invitations(ctx workflow.Context, in contract.InvitationsInpu
 		total.Delivered += sent.Delivered
 		total.Failed += sent.Failed
 		total.Unknown += sent.Unknown
+		total.Notices += sent.Notices
 		total.Retrying = sent.Retrying
 		workflow.SetCurrentDetails(ctx, invitationDetails(in.Tenant, total))
 		switch {

@@ -21,7 +21,7 @@ func recorded() []string {
 	return []string{
 		"applied", "applied-killed", "applied_with_failures", "expired", "no_change", "nothing_new", "refused", "rehearsed", "stopped", "stopped-while-applying", "superseded", "turned_down",
 		"stale-then-applied", "update-stale-then-taken",
-		"apply", "apply-killed", "apply-stale", "apply-stopped", "invitations",
+		"apply", "apply-killed", "apply-stale", "apply-stopped", "invitations", "lateness",
 	}
 }
 

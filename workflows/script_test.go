@@ -40,12 +40,13 @@ type script struct {
 	plans       []contract.ApplyPlan  // the same of BeginApply
 	report      contract.ApplyReport
 	sent        []contract.InvitationProgress // the same of SendInvitations
-	turns       []contract.Turn               // the same of TakeTurn
-	untried     []int                         // the same of CountUntried
-	rows        map[string]approval.Decision  // decisions by their id
-	recorded    map[string]approval.Effect    // what their rows say of them already; pending where nothing
-	before      map[string]func()             // called by an activity, by its name, before it answers
-	fails       map[string]error              // what an activity answers with instead
+	watched     contract.LatenessResult
+	turns       []contract.Turn              // the same of TakeTurn
+	untried     []int                        // the same of CountUntried
+	rows        map[string]approval.Decision // decisions by their id
+	recorded    map[string]approval.Effect   // what their rows say of them already; pending where nothing
+	before      map[string]func()            // called by an activity, by its name, before it answers
+	fails       map[string]error             // what an activity answers with instead
 
 	mu      sync.Mutex
 	calls   []string // of activities, in their order
@@ -109,6 +110,7 @@ func (s *script) play() {
 	answer(s, contract.WakeInvitations, func(in contract.ImportRef) contract.ImportRef { return in })
 	answer(s, contract.CountUntried, func(contract.ImportRef) contract.Untried { return contract.Untried{Count: next(&s.untried)} })
 	answer(s, contract.SendInvitations, func(contract.InvitationsInput) contract.InvitationProgress { return next(&s.sent) })
+	answer(s, contract.WatchUpload, func(contract.LatenessInput) contract.LatenessResult { return s.watched })
 	answer(s, contract.CloseImport, func(in contract.CloseInput) contract.ImportRef {
 		s.closed = append(s.closed, in.Outcome)
 		return contract.ImportRef{Import: in.Import}

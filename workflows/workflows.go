@@ -1,7 +1,7 @@
 // Package workflows orders the steps of an import; it computes nothing.
 //
-// There are three: [Workflows.Import] takes a file from delivery to outcome, [Workflows.Apply] is its child that changes the directory, and [Workflows.Invitations] sends
-// what is due for one tenant. Steps are activities of package contract; rules are functions of the domain; what is here is their order, the wait for a person, and what
+// There are four: [Workflows.Import] takes a file from delivery to outcome, [Workflows.Apply] is its child that changes the directory, [Workflows.Invitations] sends
+// what is due for one tenant, and [Workflows.Lateness] looks whether a tenant's upload is missing. Steps are activities of package contract; rules are functions of the domain; what is here is their order, the wait for a person, and what
 // operators see of it in the Web UI.
 //
 // # The wait
@@ -43,6 +43,7 @@ func (w Workflows) Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(w.Import, workflow.RegisterOptions{Name: contract.Import})
 	r.RegisterWorkflowWithOptions(w.Apply, workflow.RegisterOptions{Name: contract.Apply})
 	r.RegisterWorkflowWithOptions(w.Invitations, workflow.RegisterOptions{Name: contract.Invitations})
+	r.RegisterWorkflowWithOptions(w.Lateness, workflow.RegisterOptions{Name: contract.Lateness})
 }
 
 // run executes an activity of the contract at the pace and waits for it.

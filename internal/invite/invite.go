@@ -1,5 +1,5 @@
-// Package invite is the domain of invitations: the states of a mail, what one try to send it may come to, when it is tried again,
-// how fast and at what hours mail may go, and what an invitation says.
+// Package invite is the domain of invitations and of sending mail at all: the states of a mail, what one try to send it may come to, when it is tried again,
+// how fast and at what hours mail to members may go, and what an invitation says. What is sent to a tenant's contacts is package notice's.
 //
 // # The promise
 //
@@ -39,11 +39,28 @@ var ErrNotResendable = errors.New("mail can't be sent again")
 // A Kind says what a mail is.
 type Kind string
 
-// KindInvitation asks a member to create an account. It is the only kind that members get.
-const KindInvitation Kind = "invitation"
+// The kinds.
+const (
+	// KindInvitation asks a member to create an account. It is the only kind that members get.
+	KindInvitation Kind = "invitation"
+	// The others go to a tenant's contacts; package notice says to which of them, and what they say.
+	KindFileRefused     Kind = "file_refused"
+	KindUploadLate      Kind = "upload_late"
+	KindUploadStillLate Kind = "upload_still_late"
+	KindUploadArrived   Kind = "upload_arrived"
+)
 
 // Valid reports whether k is one of the kinds.
-func (k Kind) Valid() bool { return k == KindInvitation }
+func (k Kind) Valid() bool { return k == KindInvitation || k.Notice() }
+
+// Notice reports whether mails of the kind go to contacts.
+func (k Kind) Notice() bool {
+	switch k {
+	case KindFileRefused, KindUploadLate, KindUploadStillLate, KindUploadArrived:
+		return true
+	}
+	return false
+}
 
 // A State is where a mail stands.
 type State string

@@ -40,6 +40,7 @@ type Envelope struct {
 	Import         tenant.ImportID
 	Date           time.Time
 	UnsubscribeURL string // "" where nothing can be unsubscribed from
+	ReplyTo        string // one bare address; "" for the deployment's own
 }
 
 // A Settlement says what came of a claimed mail.
@@ -48,6 +49,8 @@ type Settlement struct {
 	Owner string
 	State State     // delivered, failed, unknown, or waiting for another try
 	Due   time.Time // when to try again, for waiting
+	// Unsure says that nobody knows whether the mail went, although it is to be tried again.
+	Unsure bool
 	// Reply is the code of the server's last reply, like "550 5.1.1" or "421"; "" where none came. The text of a reply
 	// is not kept: servers quote addresses in it.
 	Reply string

@@ -15,9 +15,9 @@ import (
 // maxSubject keeps a subject on one line of a mail (RFC 5322, section 2.1.1).
 const maxSubject = 78
 
-// maxName bounds a name of a person or an organisation inside a mail: a longer one is cut, so that no cell of a roster can turn
+// MaxName bounds a name of a person or an organisation inside a mail: a longer one is cut, so that no cell of a roster can turn
 // a greeting into a letter of its own.
-const maxName = 60
+const MaxName = 60
 
 // Facts are what the wording of an invitation is about. Names may hold anything: they are put on one line, cut and escaped here.
 type Facts struct {
@@ -54,14 +54,11 @@ type letter struct {
 
 // Invitation returns an invitation in the language of f. Equal facts give equal messages.
 func Invitation(f Facts) (Message, error) {
-	f.Org, f.Program, f.FirstName = oneLine(f.Org), oneLine(f.Program), oneLine(f.FirstName)
-	day := longDayEnUS
-	if f.Locale == frCA {
-		day = longDayFrCA
-	} else {
+	f.Org, f.Program, f.FirstName = OneLine(f.Org, MaxName), OneLine(f.Program, MaxName), OneLine(f.FirstName, MaxName)
+	if f.Locale != frCA {
 		f.Locale = enUS
 	}
-	l := letter{Facts: f, UntilDay: day(f.Until)}
+	l := letter{Facts: f, UntilDay: LongDay(f.Locale, f.Until)}
 
 	text, err := render(texts, "invitation."+f.Locale+".txt.tmpl", l)
 	if err != nil {
@@ -73,7 +70,7 @@ func Invitation(f Facts) (Message, error) {
 	}
 	// The first line of the text template is the subject, so that a language is one pair of files.
 	subject, text, _ := strings.Cut(text, "\n\n")
-	return Message{Locale: f.Locale, Subject: cut(subject, maxSubject), Text: text, HTML: page}, nil
+	return Message{Locale: f.Locale, Subject: Cut(subject, maxSubject), Text: text, HTML: page}, nil
 }
 
 const (
@@ -92,20 +89,20 @@ func render(templates templateSet, name string, l letter) (string, error) {
 	return out.String(), err
 }
 
-// oneLine makes a name fit for a line of a mail: whatever is not a printable character becomes a space, runs of
-// spaces one space, and what is too long is cut.
-func oneLine(name string) string {
+// OneLine makes a name fit for a line of a mail: whatever is not a printable character becomes a space, runs of
+// spaces one space, and what is longer than n characters is cut.
+func OneLine(name string, n int) string {
 	plain := strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
 	}, name)
-	return cut(strings.Join(strings.Fields(plain), " "), maxName)
+	return Cut(strings.Join(strings.Fields(plain), " "), n)
 }
 
-// cut shortens s to n characters, the last of which then is an ellipsis.
-func cut(s string, n int) string {
+// Cut shortens s to n characters, the last of which then is an ellipsis.
+func Cut(s string, n int) string {
 	runes := []rune(s)
 	if len(runes) <= n {
 		return s
@@ -113,15 +110,23 @@ func cut(s string, n int) string {
 	return strings.TrimSpace(string(runes[:n-1])) + "…"
 }
 
-// longDayEnUS writes a day as "December 1, 2026".
-func longDayEnUS(t time.Time) string { return t.Format("January 2, 2006") }
+// LongDay writes the day of t, as its location counts days, as the locale does: "December 1, 2026", or "1er décembre 2026" with no-break spaces.
+func LongDay(locale string, t time.Time) string {
+	if locale == frCA {
+		return ShortDay(locale, t) + "\u00a0" + strconv.Itoa(t.Year())
+	}
+	return t.Format("January 2, 2006")
+}
 
-// longDayFrCA writes a day as "1er décembre 2026", with no-break spaces, since a date does not break over lines.
-func longDayFrCA(t time.Time) string {
+// ShortDay is [LongDay] without the year: "December 1", "1er décembre".
+func ShortDay(locale string, t time.Time) string {
+	if locale != frCA {
+		return t.Format("January 2")
+	}
 	months := [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
 	day := strconv.Itoa(t.Day())
 	if t.Day() == 1 {
 		day = "1er"
 	}
-	return day + "\u00a0" + months[t.Month()-1] + "\u00a0" + strconv.Itoa(t.Year())
+	return day + "\u00a0" + months[t.Month()-1] // a date does not break over lines
 }

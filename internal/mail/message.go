@@ -26,7 +26,7 @@ type message struct {
 // Errors hold no address.
 func (s *Sender) build(e invite.Envelope, m invite.Message) (message, error) {
 	msg := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent())
-	if err := s.address(msg, e.To); err != nil {
+	if err := s.address(msg, e); err != nil {
 		return message{}, err
 	}
 	msg.Subject(m.Subject)
@@ -53,14 +53,16 @@ func (s *Sender) build(e invite.Envelope, m invite.Message) (message, error) {
 }
 
 // address sets the three addresses. go-mail's errors quote the address that they are about, so they are not passed on.
-func (s *Sender) address(msg *mail.Msg, to string) error {
+func (s *Sender) address(msg *mail.Msg, e invite.Envelope) error {
 	if err := msg.From(s.settings.From); err != nil {
 		return fmt.Errorf("set sender of message: %w", err)
 	}
-	if err := msg.ReplyTo(s.settings.ReplyTo); err != nil {
-		return fmt.Errorf("set address for answers: %w", err)
+	if e.ReplyTo == "" || msg.ReplyTo(e.ReplyTo) != nil { // an address that answers can't go to is no reason not to write
+		if err := msg.ReplyTo(s.settings.ReplyTo); err != nil {
+			return fmt.Errorf("set address for answers: %w", err)
+		}
 	}
-	if err := msg.To(to); err != nil {
+	if err := msg.To(e.To); err != nil {
 		return errNotOneRecipient
 	}
 	return nil
@@ -70,7 +72,11 @@ func (s *Sender) address(msg *mail.Msg, to string) error {
 // unsubscribe in one click (RFC 8058, which asks for https).
 func setMachineHeaders(msg *mail.Msg, e invite.Envelope) {
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetBulk()
+	if e.Kind.Notice() {
+		msg.SetGenHeader("X-Auto-Response-Suppress", "All") // without Precedence: bulk, which a filter may put an alarm aside for
+	} else {
+		msg.SetBulk()
+	}
 	msg.SetGenHeader("X-Entity-Ref-ID", e.ID)
 	if name := e.Import.String(); name != "" {
 		msg.SetGenHeader("X-Rollcall-Import", name)

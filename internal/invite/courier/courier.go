@@ -1,5 +1,5 @@
-// Package courier empties a tenant's outbox: it claims the mails that are due, sends them over a few connections at once, and records what came of
-// each.
+// Package courier empties a tenant's outboxes: it claims the mails that are due, sends them over a few connections at once, and records what came of
+// each. There are two: notices to the tenant's contacts go first and at once, then come the mails to members.
 //
 // # One mail
 //
@@ -10,7 +10,7 @@
 //  3. hand the message to the server, within a deadline
 //  4. settle: the row says what came of it, in the same transaction as the next claim
 //
-// A courier that dies between 2 and 4 leaves a row in sending; once its lease has passed it is swept and is unknown. The deadlines of 3 and 4 together stay
+// A courier that dies between 2 and 4 leaves a row in sending; once its lease has passed it is swept: a mail to a member is unknown then, a notice waits to be sent again. The deadlines of 3 and 4 together stay
 // below the lease, so no courier that lives is ever overtaken, and one that was frozen past its deadline sends nothing more.
 //
 // A connection that had carried messages before and turns out dead, or whose server has had enough of it, says nothing about the message at hand: where that message surely
@@ -22,7 +22,7 @@
 //
 // # Pace
 //
-// [invite.Policy] is applied here: outside the hours nothing is claimed, and within them at most a batch. Whatever was due and may not go gets a later slot, so
+// [invite.Policy] is applied here, to mails to members alone: outside the hours nothing is claimed, and within them at most a batch. Whatever was due and may not go gets a later slot, so
 // "due" always means "may go now" to those who wait for it.
 //
 // This package knows neither SMTP nor SQL.
@@ -40,14 +40,19 @@ import (
 
 	"rollcall.internal/internal/clock"
 	"rollcall.internal/internal/invite"
+	"rollcall.internal/internal/notice"
 	"rollcall.internal/internal/tenant"
 )
 
 // ErrUnreachable says that no connection to the mail server could be opened. Nothing was lost: what is due stays due.
 var ErrUnreachable = errors.New("mail server can't be reached")
 
-// An Outbox is the ledger of mail. *postgres.DB is one; its methods of these names hold the contracts.
+// An Outbox is the ledgers of mail. *postgres.DB is one; its methods of these names hold the contracts.
 type Outbox interface {
+	SweepNotices(ctx context.Context, id tenant.ID, now time.Time) (int, error)
+	NoticesDue(ctx context.Context, id tenant.ID, now time.Time) (int, error)
+	SettleAndClaimNotice(ctx context.Context, id tenant.ID, settle *invite.Settlement, claim *invite.Claim, now time.Time) (notice.Claimed, bool, error)
+
 	SweepUnknown(ctx context.Context, id tenant.ID, now time.Time) (int, error)
 	MailBacklog(ctx context.Context, id tenant.ID, now, since time.Time) (invite.Backlog, error)
 	SettleAndClaimMail(ctx context.Context, id tenant.ID, settle *invite.Settlement, claim *invite.Claim, now time.Time) (invite.Claimed, bool, error)
@@ -126,28 +131,34 @@ type Job struct {
 	Tenant tenant.ID
 	Org    string // the organisation's name, as members read it
 	Policy invite.Policy
+	// Manager is the tenant's first customer success manager, whom contacts answer; zero where there is none.
+	Manager tenant.Contact
 }
 
 // A Report says what a run did.
 type Report struct {
-	Delivered, Failed, Retry, Unknown int
+	Tally // of mails to members
 	// Swept is how many mails of couriers that died became unknown.
 	Swept int
+	// Notices is what came of notices to contacts.
+	Notices Tally
 	// NextDue is when a courier is next needed; zero where nothing waits.
 	NextDue time.Time
 }
 
+// A Tally counts what came of mails.
+type Tally struct{ Delivered, Failed, Retry, Unknown int }
+
 // Run sends what is due now and may go, and returns when nothing of it is left or ctx has ended. What fails of a single mail is in the report and the ledger. The error is
 // [ErrUnreachable], or the outbox's, or ctx's; the report then says what was done so far. A run may be repeated at any time.
 //
-// Progress, which may be nil, hears the number delivered so far after each delivery, one call at a time.
+// Progress, which may be nil, hears the number of mails to members delivered so far after each delivery, one call at a time.
 func (c *Courier) Run(ctx context.Context, job Job, progress func(delivered int)) (Report, error) {
 	r := &run{Courier: c, settings: c.Settings.withDefaults(), job: job, progress: progress, name: rand.Text()}
-	if err := r.begin(ctx); err != nil {
-		return r.report, err
-	}
-	if err := r.send(ctx); err != nil {
-		return r.report, err
+	for _, step := range []func(context.Context) error{r.beginNotices, r.send, r.begin, r.send} {
+		if err := step(ctx); err != nil {
+			return r.report, err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return r.report, err
@@ -162,7 +173,8 @@ type run struct {
 	job      Job
 	progress func(int)
 	name     string // no other run's
-	due      int    // when the run began
+	pile     pile   // what is being sent
+	due      int    // of the pile, when it was begun
 	closed   bool   // outside the hours
 
 	mu      sync.Mutex
@@ -171,8 +183,22 @@ type run struct {
 	claims  int // so far; each gets a name of its own
 }
 
-// begin sweeps, and finds out how many mails may go.
+// beginNotices sweeps, and lets all notices go that are due.
+func (r *run) beginNotices(ctx context.Context) error {
+	now := r.Clock.Now()
+	swept, err := r.Outbox.SweepNotices(ctx, r.job.Tenant, now)
+	if err != nil {
+		return err
+	}
+	r.pile, r.allowed = notices{r}, math.MaxInt
+	r.report.Notices.Unknown = swept
+	r.due, err = r.Outbox.NoticesDue(ctx, r.job.Tenant, now)
+	return err
+}
+
+// begin sweeps, and finds out how many mails to members may go.
 func (r *run) begin(ctx context.Context) error {
+	r.pile = invitations{r}
 	now := r.Clock.Now()
 	swept, err := r.Outbox.SweepUnknown(ctx, r.job.Tenant, now)
 	if err != nil {

@@ -31,7 +31,7 @@ func TestAllAreDelivered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(courier.Report{Delivered: 200}, report); diff != "" {
+	if diff := cmp.Diff(courier.Report{Tally: courier.Tally{Delivered: 200}}, report); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}
 	if len(heard) != 200 || heard[199] != 200 {
@@ -158,7 +158,7 @@ func TestConnectionsAreReplaced(t *testing.T) {
 		return mailtest.Act{}
 	})
 	p.Settings.Senders = 1
-	if report := p.run(); report != (courier.Report{Delivered: 40}) {
+	if report := p.run(); report != (courier.Report{Tally: courier.Tally{Delivered: 40}}) {
 		t.Errorf("report %+v, want all delivered at once", report)
 	}
 	p.wantStates(map[invite.State]int{invite.Delivered: 40})
@@ -234,7 +234,7 @@ func TestDeadCourier(t *testing.T) {
 		t.Fatal(ok, err)
 	}
 	report := p.run()
-	if want := (courier.Report{Delivered: 2, NextDue: p.clock.Now().Add(invite.Lease)}); report != want {
+	if want := (courier.Report{Tally: courier.Tally{Delivered: 2}, NextDue: p.clock.Now().Add(invite.Lease)}); report != want {
 		t.Errorf("report %+v, want %+v", report, want)
 	}
 	p.clock.add(invite.Lease)
@@ -304,7 +304,7 @@ func TestLostCommits(t *testing.T) {
 	t.Parallel()
 	p := newPost(t, 40, mailtest.Behave)
 	p.Outbox = &lossyOutbox{Outbox: p.db}
-	if report := p.run(); report != (courier.Report{Delivered: 40}) {
+	if report := p.run(); report != (courier.Report{Tally: courier.Tally{Delivered: 40}}) {
 		t.Errorf("report %+v, want all delivered", report)
 	}
 	p.wantStates(map[invite.State]int{invite.Delivered: 40})

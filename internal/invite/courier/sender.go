@@ -39,7 +39,7 @@ func (s *sender) work(ctx context.Context) error {
 		if err != nil || !ok {
 			return err
 		}
-		result = s.deliver(ctx, mail, claim.Token)
+		result = s.deliver(ctx, mail)
 	}
 	return s.record(ctx, result)
 }
@@ -96,13 +96,13 @@ const (
 
 // turnOver settles one mail and claims the next. It goes on after ctx has ended, and repeats itself while the database is away: a call that was lost
 // may have committed a claim, and an unrecorded delivery would have to be called unknown.
-func (s *sender) turnOver(ctx context.Context, result *invite.Settlement, claim *invite.Claim) (invite.Claimed, bool, error) {
+func (s *sender) turnOver(ctx context.Context, result *invite.Settlement, claim *invite.Claim) (parcel, bool, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.settings.SettleWithin)
 	defer cancel()
 	for pause := firstRest; ; pause = min(2*pause, longestRest) {
-		mail, ok, err := s.Outbox.SettleAndClaimMail(ctx, s.job.Tenant, result, claim, s.Clock.Now())
+		mail, ok, err := s.pile.turnOver(ctx, result, claim)
 		if err == nil {
-			s.count(result)
+			s.pile.count(result)
 			return mail, ok, nil
 		}
 		select {
@@ -113,34 +113,12 @@ func (s *sender) turnOver(ctx context.Context, result *invite.Settlement, claim 
 	}
 }
 
-// count adds a recorded result to the report.
-func (r *run) count(result *invite.Settlement) {
-	if result == nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch result.State {
-	case invite.Delivered:
-		r.report.Delivered++
-		if r.progress != nil {
-			r.progress(r.report.Delivered)
-		}
-	case invite.Failed:
-		r.report.Failed++
-	case invite.Waiting:
-		r.report.Retry++
-	case invite.Unknown:
-		r.report.Unknown++
-	}
-}
-
 // deliver hands one claimed mail to the server and says what is to be recorded. It is not cut short by the end of ctx.
-func (s *sender) deliver(ctx context.Context, mail invite.Claimed, token invite.Token) *invite.Settlement {
+func (s *sender) deliver(ctx context.Context, mail parcel) *invite.Settlement {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.settings.SendWithin)
 	defer cancel()
-	log := s.Log.With("tenant", s.job.Tenant, "mail", mail.ID, "try", mail.Tries)
-	envelope, message, err := s.compose(mail, token)
+	log := s.Log.With("tenant", s.job.Tenant, "mail", mail.id, "try", mail.tries)
+	envelope, message, err := mail.compose()
 	if err != nil {
 		return unbuilt(log, mail, err)
 	}
@@ -151,14 +129,14 @@ func (s *sender) deliver(ctx context.Context, mail invite.Claimed, token invite.
 	if outcome := attempt.Outcome(); outcome != invite.OutcomeDelivered {
 		log.Warn("mail not delivered", "outcome", outcome, "step", attempt.Step, "code", attempt.Code, "enhanced", attempt.Enhanced)
 	}
-	result := invite.Settle(mail, attempt, s.Clock.Now())
+	result := mail.settle(attempt, s.Clock.Now())
 	return &result
 }
 
 // unbuilt settles a mail of which no message can be made, such as one to an address that is none: trying again would change nothing.
-func unbuilt(log *slog.Logger, mail invite.Claimed, err error) *invite.Settlement {
+func unbuilt(log *slog.Logger, mail parcel, err error) *invite.Settlement {
 	log.Error("mail can't be built", "error", err)
-	return &invite.Settlement{ID: mail.ID, Owner: mail.Owner, State: invite.Failed}
+	return &invite.Settlement{ID: mail.id, Owner: mail.owner, State: invite.Failed}
 }
 
 // hand sends over the connection at hand, and once more over a fresh one where the old one had died between two messages.
@@ -172,23 +150,6 @@ func (s *sender) hand(ctx context.Context, e invite.Envelope, m invite.Message) 
 	attempt, err = s.session.Send(ctx, e, m)
 	s.used, s.lost = true, attempt.Lost
 	return attempt, err
-}
-
-// compose writes the mail. Its links are made of the token, which is in no log and no row.
-func (s *sender) compose(mail invite.Claimed, token invite.Token) (invite.Envelope, invite.Message, error) {
-	now := s.Clock.Now()
-	until := now.Add(s.settings.Valid)
-	if zone := s.job.Policy.Zone; zone != nil {
-		until = until.In(zone)
-	}
-	unsubscribe := s.settings.BaseURL + "/unsubscribe/" + string(token)
-	message, err := invite.Invitation(invite.Facts{
-		Org: s.job.Org, Program: s.settings.Program, FirstName: mail.FirstName, Locale: mail.Locale,
-		AcceptURL: s.settings.BaseURL + "/invitation/" + string(token), UnsubscribeURL: unsubscribe, Until: until,
-	})
-	return invite.Envelope{
-		ID: mail.ID, Kind: mail.Kind, To: mail.To, Import: mail.Import, Date: now, UnsubscribeURL: unsubscribe,
-	}, message, err
 }
 
 // webAddress reports whether s can stand before the path of a link.
