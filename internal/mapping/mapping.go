@@ -7,6 +7,7 @@ package mapping
 
 import (
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -95,12 +96,11 @@ func (m Mapping) Title(field roster.Field) string {
 	return string(field)
 }
 
-// NormalTitle returns the form under which column titles are compared: without a byte-order mark, zero-width characters and
+// NormalTitle returns the form under which column titles are compared: without a byte-order mark, zero-width and other invisible characters and
 // surrounding white space, NFC, in lower case, each run of white space (no-break space included) one space.
 func NormalTitle(title string) string {
 	title = strings.Map(func(r rune) rune {
-		switch r {
-		case '\uFEFF', '\u200B', '\u200C', '\u200D', '\u2060':
+		if unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r
