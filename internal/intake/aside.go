@@ -34,9 +34,9 @@ func (r *reader) setAside(row batch.Row, raw []string) error {
 		r.summary.Unreadable++
 	}
 	if row.Email != "" || row.UniqueID != "" {
-		r.keys.add(row)
+		r.keys.addAside(row, raw)
 	}
-	return r.addAside(row.UniqueID, found)
+	return r.addAside(row.UniqueID, found, false)
 }
 
 // rawOf returns the row's cell of a field as it is in the file.
@@ -50,12 +50,18 @@ func (r *reader) rawOf(field roster.Field, raw []string) string {
 }
 
 // addAside adds the row under each of the addresses; under the ID alone, or as nobody, where there are none.
-func (r *reader) addAside(id string, addresses []string) error {
+func (r *reader) addAside(id string, addresses []string, damaged bool) error {
 	r.summary.SetAside++
 	if len(addresses) == 0 {
 		addresses = []string{""}
 	}
 	r.protect(id, addresses[0])
+	for i, address := range addresses {
+		if damaged && i > 0 { // where cells can't be told apart these may be other people's; in a cell for one address they are one person's
+			r.protect(id, address)
+		}
+		r.found.addAside(roster.AsideRow{Row: r.row, UniqueID: id, Email: address, Damaged: damaged})
+	}
 	if err := r.spool.add(batch.Row{Number: r.row, Aside: true, UniqueID: id, Email: addresses[0]}); err != nil {
 		return err
 	}
@@ -67,14 +73,10 @@ func (r *reader) addAside(id string, addresses []string) error {
 	return nil
 }
 
-// protect counts a person who stands in a row set aside, once.
+// protect counts a person who stands in a row set aside, once. Two addresses under one unique ID are two people: one of the rows has the wrong ID.
 func (r *reader) protect(id, address string) {
-	key := "id " + id
-	if id == "" {
-		key = "address " + roster.FoldEmail(address)
-	}
 	if id != "" || address != "" {
-		r.protected[xxh3.HashString(key)] = struct{}{}
+		r.protected[xxh3.HashString(id+"\x00"+roster.FoldEmail(address))] = struct{}{}
 	}
 }
 
@@ -84,7 +86,7 @@ func (r *reader) setAsideDamaged(rec *record) error {
 	if r.inDoubt(rec, found) {
 		r.summary.Unreadable++
 	}
-	if err := r.addAside("", found); err != nil {
+	if err := r.addAside("", found, true); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -162,7 +164,8 @@ func (r *reader) placeOf(field roster.Field) int {
 	return r.columns[i].at
 }
 
-// possibleIDs returns what stands where a damaged row may have its unique ID, counted from either end.
+// possibleIDs returns what stands where a damaged row may have its unique ID, counted from either end. If that is anything, all that stands between delimiters and quotes follows,
+// since what was added to the row may be a part of another one. Otherwise none do: the row must not pass for one whose ID is known.
 func (r *reader) possibleIDs(rec *record) []string {
 	at := r.placeOf(roster.UniqueID)
 	if at < 0 {
@@ -173,9 +176,25 @@ func (r *reader) possibleIDs(rec *record) []string {
 		if i < 0 || i >= len(rec.cells) {
 			continue
 		}
-		if id := normal(string(rec.cells[i])); id != "" && len(id) <= maxValue && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
+		ids = addID(ids, rec.cells[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	between := func(c rune) bool { return c == rune(r.scan.delimiter) || c == '"' || c == '\n' || c == '\r' }
+	for piece := range bytes.FieldsFuncSeq(rec.raw, between) {
+		ids = addID(ids, piece)
+	}
+	return ids
+}
+
+// addID adds a cell that may be a unique ID to those known.
+func addID(ids []string, cell []byte) []string {
+	if len(cell) > 2*maxValue {
+		return ids
+	}
+	if id := normal(string(cell)); id != "" && len(id) <= maxValue && !slices.Contains(ids, id) {
+		return append(ids, id)
 	}
 	return ids
 }
@@ -191,10 +210,10 @@ func (r *reader) swallowsRows(rec *record) bool {
 	})
 }
 
-// protectMentioned protects whoever's address stands in a cell of several lines, where it may have been a row of its own.
+// protectMentioned protects whoever's address stands in a cell of several lines, or of what may be several cells: quotes may have drawn in what was a row of its own.
 func (r *reader) protectMentioned(rec *record) error {
 	for _, c := range rec.cells {
-		if bytes.IndexByte(c, '\n') < 0 {
+		if bytes.IndexByte(c, '\n') < 0 && bytes.IndexByte(c, r.scan.delimiter) < 0 || bytes.IndexByte(c, '@') < 0 && !bytes.Contains(c, []byte("＠")) {
 			continue
 		}
 		for _, address := range addresses(string(c)) {

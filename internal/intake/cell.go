@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,10 +31,10 @@ func (r *reader) cell(c *column, raw string) (cell batch.Cell, aside bool) {
 		return r.blank(c, f)
 	case text[0] == '#' && spreadsheetErrors[strings.ToUpper(text)]:
 		return absent, r.spreadsheetError(c, f)
-	case hasControl(text, c.Field.Identifying() || c.Field.Required()):
+	case hasControl(text, c.oneLine):
 		return absent, r.control(c, f)
 	}
-	switch c.Field.Kind() {
+	switch c.kind {
 	case roster.Address:
 		if err := roster.CheckEmail(text); err != nil {
 			r.reportAddress(f, err)
@@ -70,12 +69,13 @@ func (r *reader) text(c *column, f roster.Finding, text string) (batch.Cell, boo
 	if to, ok := c.Translate[text]; ok {
 		text = to
 	}
+	if isMojibake(text) {
+		note := f
+		note.Code, note.Level = roster.TextMojibake, roster.Note
+		r.found.add(note, "")
+	}
 	if c.allowed != nil && !c.allowed[text] {
 		return r.notAllowed(c, f, text)
-	}
-	if isMojibake(text) {
-		f.Code, f.Level = roster.TextMojibake, roster.Note
-		r.found.add(f, "")
 	}
 	return batch.Cell{Text: text}, false
 }
@@ -84,7 +84,7 @@ func (r *reader) text(c *column, f roster.Finding, text string) (batch.Cell, boo
 func (r *reader) badID(f roster.Finding, text string) bool {
 	f.Level = roster.RowAside
 	switch {
-	case scientific.MatchString(text):
+	case strings.ContainsAny(text, "eE") && scientific.MatchString(text):
 		f.Code = roster.IDMangled
 		r.found.add(f, "")
 	case len(text) > roster.MaxUniqueID:
@@ -132,13 +132,27 @@ func (r *reader) spreadsheetError(c *column, f roster.Finding) (aside bool) {
 
 func (r *reader) control(c *column, f roster.Finding) (aside bool) {
 	f.Code, f.Level = roster.TextControl, roster.ValueAside
-	if c.Field.Required() || c.Field.Identifying() {
+	if c.oneLine {
 		f.Level = roster.RowAside
 		r.found.add(f, "row")
 		return true
 	}
 	r.found.add(f, "")
 	return false
+}
+
+// reportLineBreaks reports line breaks in the other cells of a row of which a name or an identifier holds one. By themselves they are text there; but where rows or lines were
+// run together all of it is to be seen at once.
+func (r *reader) reportLineBreaks(raw []string) {
+	for i, c := range r.columns {
+		if c.at < 0 || c.kind != roster.Text || c.oneLine {
+			continue
+		}
+		if text := normal(raw[i]); strings.IndexByte(text, '\n') >= 0 && !hasControl(text, false) {
+			f := roster.Finding{Code: roster.TextControl, Level: roster.ValueAside, Row: r.row, Column: c.Title, Field: c.Field, Value: text}
+			r.found.add(f, "")
+		}
+	}
 }
 
 // hasControl reports whether s holds a character that steers rather than says something. Line breaks and tabs are text, but not in who a person is (oneLine).
@@ -163,22 +177,6 @@ func steers(r rune, oneLine bool) bool {
 	return false
 }
 
-func (r *reader) reportAddress(f roster.Finding, err error) {
-	f.Code, f.Level = roster.EmailFormat, roster.RowAside
-	variant := ""
-	switch {
-	case errors.Is(err, roster.ErrAddressLong):
-		variant = "long"
-	case errors.Is(err, roster.ErrAddressHidden):
-		variant = "hidden"
-	case errors.Is(err, roster.ErrAddressLookalike):
-		variant = "lookalike"
-	case errors.Is(err, roster.ErrAddressDomain):
-		variant = "domain"
-	}
-	r.found.add(f, variant)
-}
-
 // notAllowed deals with a value outside the column's set.
 func (r *reader) notAllowed(c *column, f roster.Finding, text string) (batch.Cell, bool) {
 	f.Code, f.Level = roster.ValueNotAllowed, roster.ValueAside
@@ -187,30 +185,34 @@ func (r *reader) notAllowed(c *column, f roster.Finding, text string) (batch.Cel
 		unknown = mapping.UnknownHold
 	}
 	allowed := c.Allowed()
-	words := []string{"allowed", list(allowed)}
+	words, suffix := []string{"allowed", list(allowed)}, ""
+	if near, ok := meant(c.Field, text, allowed); ok {
+		words, suffix = append(words, "near", near), "near"
+	}
 	switch unknown {
 	case mapping.UnknownRejectRow:
 		f.Level = roster.RowAside
-		r.found.add(f, "row", words...)
+		r.found.add(f, variant("row", suffix), words...)
 		return absent, true
 	case mapping.UnknownKeep:
 		f.Level = roster.Note
-		r.found.add(f, "kept")
+		r.found.add(f, variant("kept", suffix), words...)
 		return batch.Cell{Text: text}, false
 	case mapping.UnknownBlank:
 		f.Level = roster.Note
-		r.found.add(f, "blank", words...)
+		r.found.add(f, variant("blank", suffix), words...)
 		return r.blank(c, f)
 	}
 	if c.Field.Kind() != roster.Choice {
 		r.held[c.Field]++
 	}
-	if near, ok := nearest(text, allowed); ok {
-		r.found.add(f, "near", append(words, "near", near)...)
-	} else {
-		r.found.add(f, "", words...)
-	}
+	r.found.add(f, variant("", suffix), words...)
 	return absent, false
+}
+
+// variant joins the parts of a variant's name.
+func variant(first, second string) string {
+	return strings.Trim(first+"-"+second, "-")
 }
 
 // list joins the first of the values for a sentence.
@@ -232,11 +234,17 @@ func isMojibake(s string) bool {
 	}
 	previous, before := rune(0), rune(0)
 	for _, r := range s {
-		switch {
-		case strings.ContainsRune("ÂÃÄÅ", previous) && isContinuation(r):
-			return true
-		case strings.ContainsRune("áâãäåæï", before) && isContinuation(previous) && isContinuation(r):
-			return true
+		switch previous {
+		case 'Â', 'Ã', 'Ä', 'Å':
+			if isContinuation(r) {
+				return true
+			}
+		}
+		switch before {
+		case 'á', 'â', 'ã', 'ä', 'å', 'æ', 'ï':
+			if isContinuation(previous) && isContinuation(r) {
+				return true
+			}
 		}
 		before, previous = previous, r
 	}
@@ -254,5 +262,5 @@ func isASCII(s string) bool {
 
 // isContinuation reports whether r is what Windows-1252 or ISO-8859-1 shows for a byte from 0x80 to 0xBF.
 func isContinuation(r rune) bool {
-	return r >= 0x80 && r <= 0xBF || strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)
+	return r >= 0x80 && r <= 0xBF || r > 0xFF && strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)
 }

@@ -3,30 +3,29 @@ package intake
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"rollcall.internal/internal/roster"
 )
 
 var (
-	looseDate   = regexp.MustCompile(`^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})$`)
-	yearFirst   = regexp.MustCompile(`^(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[T ].*)?$`)
+	looseDate   = regexp.MustCompile(`^(\d{1,2})([/.-])(\d{1,2})[/.-](\d{4}|\d{2})$`)
+	yearFirst   = regexp.MustCompile(`^(\d{4})[/.-]?(\d{1,2})[/.-]?(\d{1,2})$`)
+	timeOfDay   = regexp.MustCompile(`^(.*\d)(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?)$`)
 	serialValue = regexp.MustCompile(`^\d{5}(?:\.\d+)?$`)
+	namedDate   = regexp.MustCompile(`^(?:(\d{1,2})(?:er|st|nd|rd|th)?[ .-]+)?(\pL{3,})[ .,-]+(?:(\d{1,2})(?:er|st|nd|rd|th)?[ ,.-]+)?(\d{4})$`)
 )
 
 const fileDate = "01/02/2006"
 
+// The years that a date may have. Others are what systems write for no date at all.
+const firstYear, lastYear = 1900, 2199
+
 // parseDate reads MM/DD/YYYY, two digits each and four, into its stored form YYYY-MM-DD.
 func parseDate(s string) (stored string, ok bool) {
-	if len(s) != len(fileDate) || s[2] != '/' || s[5] != '/' {
+	if !isStrictDate(s) {
 		return "", false
-	}
-	for _, part := range []string{s[:2], s[3:5], s[6:]} {
-		for i := range len(part) {
-			if !isDigit(part[i]) {
-				return "", false
-			}
-		}
 	}
 	if _, ok := calendarDate(s[6:], s[:2], s[3:5]); !ok {
 		return "", false
@@ -34,41 +33,107 @@ func parseDate(s string) (stored string, ok bool) {
 	return s[6:] + "-" + s[:2] + "-" + s[3:5], true
 }
 
+// isStrictDate reports whether s has the form MM/DD/YYYY, whatever its numbers.
+func isStrictDate(s string) bool {
+	if len(s) != len(fileDate) || s[2] != '/' || s[5] != '/' {
+		return false
+	}
+	for _, part := range []string{s[:2], s[3:5], s[6:]} {
+		for i := range len(part) {
+			if !isDigit(part[i]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // reportDate says what a cell that is no date looks like. It never guesses: the value is set aside whatever it was meant to be.
 func (r *reader) reportDate(f roster.Finding) {
 	f.Code, f.Level = roster.DateFormat, roster.ValueAside
-	if m := looseDate.FindStringSubmatch(f.Value); m != nil {
-		r.reportLooseDate(f, m)
+	variant, date := dateMeant(f.Value)
+	if date.IsZero() {
+		r.found.add(f, variant)
 		return
 	}
-	if m := yearFirst.FindStringSubmatch(f.Value); m != nil {
-		if date, ok := calendarDate(m[1], m[2], m[3]); ok {
-			r.found.add(f, "iso", "date", date.Format(fileDate))
-			return
-		}
-	}
-	if serialValue.MatchString(f.Value) {
-		days, _ := strconv.Atoi(f.Value[:5])
-		// Day 1 is 1900-01-01 and the 29th of February 1900, which never was, has a number too; so the count is from two days before.
-		date := time.Date(1899, time.December, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, days)
-		r.found.add(f, "serial", "date", date.Format(fileDate))
-		return
-	}
-	r.found.add(f, "")
+	r.found.add(f, variant, "date", date.Format(fileDate))
 }
 
-func (r *reader) reportLooseDate(f roster.Finding, m []string) {
-	date, ok := calendarDate(m[3], m[1], m[2])
-	_, swapped := calendarDate(m[3], m[2], m[1])
-	strict := len(f.Value) == len(fileDate) && f.Value[2] == '/' && f.Value[5] == '/'
-	switch {
-	case ok:
-		r.found.add(f, "digits", "date", date.Format(fileDate))
-	case swapped:
-		r.found.add(f, "swapped")
-	case strict:
-		r.found.add(f, "day")
-	default:
-		r.found.add(f, "")
+// dateMeant names what a value is that is not MM/DD/YYYY, by the variant of its sentence, and the one day that it can mean where there is one.
+func dateMeant(s string) (variant string, date time.Time) {
+	if serialValue.MatchString(s) {
+		days, _ := strconv.Atoi(s[:5])
+		// Day 1 is 1900-01-01 and the 29th of February 1900, which never was, has a number too; so the count is from two days before.
+		return "serial", time.Date(1899, time.December, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, days)
 	}
+	day, hasTime := s, false
+	if m := timeOfDay.FindStringSubmatch(s); m != nil {
+		day, hasTime = m[1], true
+	}
+	if _, ok := parseDate(day); ok && hasTime {
+		date, _ := calendarDate(day[6:], day[:2], day[3:5])
+		return "form", date
+	}
+	if m := looseDate.FindStringSubmatch(day); m != nil {
+		return looseDateMeant(m, hasTime)
+	}
+	if m := yearFirst.FindStringSubmatch(day); m != nil {
+		if date, ok := calendarDate(m[1], m[2], m[3]); ok && (len(day) != len(m[1])+len(m[2])+len(m[3]) || len(day) == len("20200131")) {
+			return "iso", date
+		}
+	}
+	return namedDateMeant(day)
+}
+
+// looseDateMeant is dateMeant for two short numbers and a year.
+func looseDateMeant(m []string, hasTime bool) (variant string, date time.Time) {
+	first, second, year := m[1], m[3], m[4]
+	if len(year) == 2 {
+		return "year", time.Time{}
+	}
+	if y, _ := strconv.Atoi(year); y < firstYear || y > lastYear {
+		return "range", time.Time{}
+	}
+	monthFirst, ok := calendarDate(year, first, second)
+	dayFirst, swapped := calendarDate(year, second, first)
+	switch {
+	case ok && m[2] == "/" && !hasTime:
+		return "digits", monthFirst
+	case ok && (!swapped || monthFirst.Equal(dayFirst) || m[2] == "/"):
+		return "form", monthFirst
+	case ok:
+		return "ambiguous", time.Time{} // with dots or hyphens, the day often comes first
+	case swapped:
+		return "swapped", dayFirst
+	}
+	return "day", time.Time{}
+}
+
+// namedDateMeant is dateMeant for a month in letters, English or French.
+func namedDateMeant(s string) (variant string, date time.Time) {
+	m := namedDate.FindStringSubmatch(s)
+	if m == nil || (m[1] == "") == (m[3] == "") {
+		return "", time.Time{}
+	}
+	month := monthNamed(plainLetters(m[2]))
+	if date, ok := calendarDate(m[4], strconv.Itoa(month), m[1]+m[3]); ok {
+		return "form", date
+	}
+	return "", time.Time{}
+}
+
+// monthNamed returns the number of a month by its name or the beginning of it, 0 where there is none or more than one.
+func monthNamed(name string) (month int) {
+	english := []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
+	french := []string{"janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre"}
+	for i := range english {
+		if !strings.HasPrefix(english[i], name) && !strings.HasPrefix(french[i], name) {
+			continue
+		}
+		if month != 0 {
+			return 0
+		}
+		month = i + 1
+	}
+	return month
 }

@@ -18,25 +18,46 @@ type collector struct {
 	limit   int // 0: all
 	refused []roster.Finding
 	others  []roster.Finding
+	aside   []roster.AsideRow
 	totals  map[roster.Code]int
+	values  map[roster.Field]int // values set aside
+	each    func(roster.Finding) // is told every finding; nil: nobody
 }
 
-func newCollector(lang string, limit int) *collector {
-	return &collector{lang: lang, limit: limit, totals: map[roster.Code]int{}}
+func newCollector(o Options) *collector {
+	return &collector{lang: o.Lang, limit: o.FindingsLimit, each: o.Each, totals: map[roster.Code]int{}, values: map[roster.Field]int{}}
 }
 
 // add takes a finding whose message is the sentence named by the code and variant, with the words given in pairs of name and text.
 func (c *collector) add(f roster.Finding, variant string, words ...string) {
 	c.totals[f.Code]++
+	if f.Level == roster.ValueAside {
+		c.values[f.Field]++
+	}
+	f.Value, f.Variant, f.Words = cut(f.Value), variant, words
+	if c.each != nil {
+		c.each(f)
+	}
 	list := &c.others
 	if f.Level == roster.Refused {
 		list = &c.refused
 	} else if c.limit > 0 && len(c.others) >= c.limit {
 		return
 	}
-	f.Value, f.Variant, f.Words = cut(f.Value), variant, words
 	f.Message = wording.Sentence(c.lang, f)
 	*list = append(*list, f)
+}
+
+// addRun takes the same finding for n rows from first on.
+func (c *collector) addRun(f roster.Finding, first, n int) {
+	for i := range n {
+		if c.each == nil && c.limit > 0 && len(c.others) >= c.limit {
+			c.totals[f.Code] += n - i
+			return
+		}
+		f.Row = first + i
+		c.add(f, "")
+	}
 }
 
 // once is add for findings about the whole file, of which the first says all.
@@ -52,6 +73,23 @@ func (c *collector) merge(later *collector) {
 		c.totals[code] += n
 	}
 	c.others = append(c.others, later.others...)
+	c.aside = append(c.aside, later.aside...)
+}
+
+// addAside lists whom a row protects that was set aside, up to the limit.
+func (c *collector) addAside(row roster.AsideRow) {
+	if c.limit == 0 || len(c.aside) < c.limit {
+		c.aside = append(c.aside, row)
+	}
+}
+
+// asideRows returns the first of those listed, by row.
+func (c *collector) asideRows() []roster.AsideRow {
+	slices.SortStableFunc(c.aside, func(a, b roster.AsideRow) int { return a.Row - b.Row })
+	if c.limit > 0 && len(c.aside) > c.limit {
+		return c.aside[:c.limit]
+	}
+	return c.aside
 }
 
 // findings returns what is kept: what refuses the file first, then the rest by row.

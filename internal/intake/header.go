@@ -3,7 +3,6 @@ package intake
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"rollcall.internal/internal/mapping"
 	"rollcall.internal/internal/roster"
@@ -14,12 +13,15 @@ type column struct {
 	mapping.Column
 	at      int // the index of its cell in a record; -1 where the file lacks it
 	allowed map[string]bool
+	kind    roster.Kind
+	// oneLine: the column says who a person is. What is wrong with such a cell sets the row aside, and line breaks are wrong in it.
+	oneLine bool
 }
 
 func newColumns(m mapping.Mapping) []column {
 	columns := make([]column, len(m.Columns))
 	for i, c := range m.Columns {
-		columns[i] = column{Column: c, at: -1}
+		columns[i] = column{Column: c, at: -1, kind: c.Field.Kind(), oneLine: c.Field.Required() || c.Field.Identifying()}
 		if allowed := c.Allowed(); allowed != nil {
 			columns[i].allowed = make(map[string]bool, len(allowed))
 			for _, v := range allowed {
@@ -30,33 +32,38 @@ func newColumns(m mapping.Mapping) []column {
 	return columns
 }
 
-// A header is the first row of the file.
+// A header is the row of titles.
 type header struct {
+	row    int
 	titles []string // normalised, to know the header when it comes again
 	usable bool     // the cells below can be told apart
 	// blankTop: rows of delimiters alone stood above it.
 	blankTop bool
 }
 
-// readHeader finds the mapped columns in the first record that is not blank, and reports what stands against it.
+// readHeader finds the mapped columns in the header, and reports what stands against it.
 func (r *reader) readHeader(rec *record) {
+	r.hasHead = true
 	cells := texts(rec)
+	r.head.row = r.row
 	for _, c := range cells {
 		r.head.titles = append(r.head.titles, mapping.NormalTitle(c))
 	}
-	switch {
-	case r.row > 1:
+	if r.row > 1 && r.found.totals[roster.HeaderMissingRow] == 0 {
 		r.found.add(roster.Finding{Code: roster.HeaderMissingRow, Level: roster.Refused, Row: 1}, "blank")
+	}
+	switch {
+	case rec.fault == openQuote:
+		r.found.once(roster.Finding{Code: roster.FileQuoting, Level: roster.Refused, Row: r.row}, "header")
+		return
 	case rec.large || rec.columns > maxColumns:
 		r.tooLarge(rec)
 		return
 	case rec.fault != wellQuoted:
 		r.found.once(roster.Finding{Code: roster.FileQuoting, Level: roster.Refused, Row: r.row}, "header")
 		return
-	case r.wrongDelimiter(cells):
-		return
 	}
-	known := r.placeColumns(cells)
+	known := r.placeColumns()
 	if known == 0 && slices.ContainsFunc(cells, looksLikeData) {
 		r.found.once(roster.Finding{Code: roster.HeaderMissingRow, Level: roster.Refused, Row: r.row}, "")
 		return
@@ -65,33 +72,11 @@ func (r *reader) readHeader(rec *record) {
 	r.reportColumns(cells)
 }
 
-// wrongDelimiter reports a header of one column that holds another delimiter than the agreed one.
-func (r *reader) wrongDelimiter(cells []string) bool {
-	if len(cells) != 1 {
-		return false
-	}
-	for _, d := range []string{";", "\t", "|", ","} {
-		if d[0] != r.scan.delimiter && strings.Contains(cells[0], d) {
-			words := []string{"found", delimiterName(d), "wanted", delimiterName(string(r.scan.delimiter))}
-			r.found.once(roster.Finding{Code: roster.FileDelimiter, Level: roster.Refused, Row: 1}, "", words...)
-			return true
-		}
-	}
-	return false
-}
-
-func delimiterName(d string) string {
-	if d == "\t" {
-		return "TAB"
-	}
-	return "“" + d + "”"
-}
-
 // placeColumns says where each mapped column stands and answers how many of them the header has.
-func (r *reader) placeColumns(cells []string) (known int) {
+func (r *reader) placeColumns() (known int) {
 	for i := range r.columns {
 		c := &r.columns[i]
-		if c.at = slices.Index(r.head.titles[:len(cells)], mapping.NormalTitle(c.Title)); c.at >= 0 {
+		if c.at = slices.Index(r.head.titles, mapping.NormalTitle(c.Title)); c.at >= 0 {
 			known++
 		}
 	}
@@ -122,42 +107,50 @@ func (r *reader) reportColumns(cells []string) {
 	seen := map[string]int{}
 	for i, title := range r.head.titles {
 		seen[title]++
+		written := cut(mapping.NormalValue(cells[i]))
+		f := roster.Finding{Code: roster.ColumnUnmapped, Level: roster.Note, Row: r.head.row, Column: written}
 		switch {
 		case title != "" && seen[title] == 2:
-			r.found.add(roster.Finding{Code: roster.ColumnDuplicate, Level: roster.Refused, Row: 1, Column: r.titleOf(title), Value: cells[i]}, "")
+			f = roster.Finding{Code: roster.ColumnDuplicate, Level: roster.Refused, Row: r.head.row, Column: r.titleOf(title, written), Value: written}
+			r.found.add(f, "")
 		case seen[title] > 1 && title != "" || mapped[title] || ignored[title]:
 		case title == "":
-			r.found.add(roster.Finding{Code: roster.ColumnUnmapped, Level: roster.Note, Row: 1}, "untitled", "number", strconv.Itoa(i+1))
+			f.Column = ""
+			r.found.add(f, "untitled", "number", strconv.Itoa(i+1))
 		default:
-			spare = append(spare, mapping.NormalValue(cells[i]))
-			r.found.add(roster.Finding{Code: roster.ColumnUnmapped, Level: roster.Note, Row: 1, Column: mapping.NormalValue(cells[i])}, "")
+			spare = append(spare, written)
+			r.found.add(f, "")
 		}
 	}
 	r.reportMissing(spare)
 }
 
 func (r *reader) reportMissing(spare []string) {
+	var missing []mapping.Column
 	for _, c := range r.columns {
-		if c.at >= 0 {
-			continue
+		if c.at < 0 {
+			missing = append(missing, c.Column)
 		}
-		f := roster.Finding{Code: roster.ColumnMissing, Level: roster.Refused, Row: 1, Column: c.Title, Field: c.Field}
-		if near, ok := nearest(c.Title, spare); ok {
-			r.found.add(f, "near", "near", near)
+	}
+	near := likelyTitles(missing, spare)
+	for i, c := range missing {
+		f := roster.Finding{Code: roster.ColumnMissing, Level: roster.Refused, Row: r.head.row, Column: c.Title, Field: c.Field}
+		if near[i] != "" {
+			r.found.add(f, "near", "near", near[i])
 			continue
 		}
 		r.found.add(f, "")
 	}
 }
 
-// titleOf returns the mapping's way to write a title, or the title itself.
-func (r *reader) titleOf(title string) string {
+// titleOf returns the mapping's way to write a title, or the file's.
+func (r *reader) titleOf(title, written string) string {
 	for _, c := range r.columns {
 		if mapping.NormalTitle(c.Title) == title {
 			return c.Title
 		}
 	}
-	return title
+	return written
 }
 
 // repeatsHeader reports whether the record is the header again.

@@ -49,6 +49,12 @@ type Options struct {
 	MaxBytes int64
 	// FindingsLimit is the most findings that are listed; all are counted. Defaults to 0: no limit.
 	FindingsLimit int
+	// Each is called with every finding, also those over the limit, when it is found: in the order of rows, but for findings about the header or the file, which may
+	// come late, and those that are known only once the last row was read, which begin again at the first. They have no Message yet. Defaults to nobody.
+	Each func(roster.Finding)
+	// Cells is called with the texts of each row whose cells stand in their places, before anything is made of them: those of the mapped columns in the mapping's order, ""
+	// for a column that the file lacks. The slice is good until the next call. Defaults to nobody.
+	Cells func(row int, texts []string)
 	// Lang is the language of the messages, en-US or fr-CA. Defaults to en-US.
 	Lang string
 	// Progress is called now and then with the number of rows read so far. Defaults to nobody.
@@ -56,6 +62,9 @@ type Options struct {
 	// Alloc gives Arrow its memory. Defaults to Go's own.
 	Alloc memory.Allocator
 }
+
+// maxRow is the last row that a roster can number. Rows that hold a person come nowhere near it: a file would need two gigabytes of empty lines.
+const maxRow = math.MaxInt32
 
 // progressRows is how many rows are read between two looks at the context and calls of Progress.
 const progressRows = 4096
@@ -66,8 +75,8 @@ func Read(ctx context.Context, src io.Reader, o Options, out *batch.RosterWriter
 	if !slices.Equal(out.Fields(), o.Mapping.Fields()) {
 		return roster.Summary{}, errors.New("read roster: the writer's fields are not the mapping's")
 	}
-	if o.Delimiter >= utf8.RuneSelf {
-		return roster.Summary{}, fmt.Errorf("read roster: %q can't separate columns", o.Delimiter)
+	if err := o.check(); err != nil {
+		return roster.Summary{}, err
 	}
 	if o.Alloc == nil {
 		o.Alloc = memory.NewGoAllocator()
@@ -89,14 +98,25 @@ func Read(ctx context.Context, src io.Reader, o Options, out *batch.RosterWriter
 	return r.sum(), nil
 }
 
+// check refuses what can't be honoured.
+func (o Options) check() error {
+	if o.Delimiter >= utf8.RuneSelf {
+		return fmt.Errorf("read roster: %q can't separate columns", o.Delimiter)
+	}
+	return nil
+}
+
 // A reader reads one file.
 type reader struct {
 	o       Options
+	quick   bool // see QuickLook
+	isLong  bool // it is known before reading that the file has too many bytes
 	scan    *scanner
 	found   *collector
 	columns []column
 	head    header
 	hasHead bool
+	waiting []waiting // while the header is looked for
 
 	row       int // the record being read, as a spreadsheet counts
 	keys      keyTable
@@ -119,7 +139,7 @@ func newReader(src io.Reader, o Options, spool *spool) *reader {
 		o.MaxBytes = math.MaxInt64
 	}
 	return &reader{
-		o: o, scan: newScanner(src, byte(o.Delimiter), o.MaxBytes), found: newCollector(o.Lang, o.FindingsLimit),
+		o: o, scan: newScanner(src, byte(o.Delimiter), o.MaxBytes), found: newCollector(o),
 		columns: newColumns(o.Mapping), spool: spool, held: map[roster.Field]int{}, protected: map[uint64]struct{}{},
 	}
 }
@@ -132,7 +152,7 @@ func (r *reader) readFile(ctx context.Context) error {
 	if readable, err := r.readStart(); err != nil || !readable {
 		return err
 	}
-	for {
+	for steps := 1; ; steps++ {
 		rec, err := r.scan.next()
 		if err != nil {
 			return err
@@ -141,7 +161,7 @@ func (r *reader) readFile(ctx context.Context) error {
 			break
 		}
 		r.row++
-		if r.row%progressRows == 0 {
+		if steps%progressRows == 0 {
 			if err := r.report(ctx); err != nil {
 				return err
 			}
@@ -149,13 +169,46 @@ func (r *reader) readFile(ctx context.Context) error {
 		if err := r.readRecord(rec); err != nil {
 			return err
 		}
-		if r.o.MaxRows > 0 && r.summary.Rows > r.o.MaxRows {
-			r.found.once(roster.Finding{Code: roster.FileTooLarge, Level: roster.Refused, Row: r.row}, "rows", "limit", strconv.Itoa(r.o.MaxRows))
+		if r.tooMany() {
 			break
 		}
+		if r.quick && (len(r.found.refused) > 0 || r.isLong && r.hasHead) {
+			return nil
+		}
+		r.readBlanks(rec)
+	}
+	if err := r.settleTop(); err != nil {
+		return err
 	}
 	r.readEnd()
 	return r.report(ctx)
+}
+
+// tooMany reports that the file has more rows than were agreed, or than can be numbered.
+func (r *reader) tooMany() bool {
+	f := roster.Finding{Code: roster.FileTooLarge, Level: roster.Refused, Row: r.row}
+	switch {
+	case r.o.MaxRows > 0 && r.summary.Rows > r.o.MaxRows:
+		r.found.once(f, "rows", "limit", strconv.Itoa(r.o.MaxRows))
+	case r.row > maxRow:
+		r.found.once(f, "lines", "limit", strconv.Itoa(maxRow))
+	default:
+		return false
+	}
+	return true
+}
+
+// readBlanks passes over empty lines behind an empty line: a file may hold a billion of them.
+func (r *reader) readBlanks(rec *record) {
+	if len(rec.raw) > 0 || !rec.ended || len(r.waiting) > 0 {
+		return
+	}
+	n := r.scan.skipBlankLines()
+	if r.hasHead {
+		f := roster.Finding{Code: roster.RowBlank, Level: roster.Note}
+		r.found.addRun(f, r.row+1, n)
+	}
+	r.row += n
 }
 
 func (r *reader) report(ctx context.Context) error {
@@ -187,29 +240,44 @@ func (r *reader) readStart() (readable bool, err error) {
 
 // readRecord checks what concerns the whole file and passes the record on.
 func (r *reader) readRecord(rec *record) error {
-	if r.scan.tooLong && !rec.ended {
+	switch {
+	case r.scan.tooLong && !rec.ended:
 		return nil
+	case r.quick && r.mayGoOn(rec):
+		return r.glance(rec)
 	}
+	r.checkBytes(rec)
+	if r.hasHead {
+		return r.readRow(rec)
+	}
+	return r.readTop(rec)
+}
+
+// checkBytes reports bytes that no record may hold.
+func (r *reader) checkBytes(rec *record) {
 	if bytes.IndexByte(rec.raw, 0) >= 0 {
 		r.found.once(roster.Finding{Code: roster.FileNUL, Level: roster.Refused, Row: r.row}, "", "line", strconv.Itoa(rec.line))
 	}
 	if !rec.large && !utf8.Valid(rec.raw) {
-		line := strconv.Itoa(rec.line + linesBefore(rec.raw))
-		r.found.once(roster.Finding{Code: roster.FileEncoding, Level: roster.Refused, Row: r.row}, "", "line", line, "encoding", encodingOf(rec.raw))
+		r.reportEncoding(rec)
 	}
 	if rec.loneCR && r.found.totals[roster.FileLineEnds] == 0 {
 		r.found.add(roster.Finding{Code: roster.FileLineEnds, Level: roster.Refused, Row: r.row}, "", "line", strconv.Itoa(rec.line))
 	}
-	if r.hasHead {
-		return r.readRow(rec)
+}
+
+// reportEncoding reports bytes that are not UTF-8. Where the file ends in the middle of a character, it is the file's end that is missing.
+func (r *reader) reportEncoding(rec *record) {
+	if n := brokenRune(rec.raw); !rec.ended && n > 0 && utf8.Valid(rec.raw[:len(rec.raw)-n]) {
+		r.found.once(roster.Finding{Code: roster.FileQuoting, Level: roster.Refused, Row: r.row}, "character", "line", strconv.Itoa(rec.line))
+		return
 	}
-	if isBlank(rec) && rec.fault == wellQuoted && !rec.large {
-		r.head.blankTop = r.head.blankTop || bytes.IndexByte(rec.raw, r.scan.delimiter) >= 0
-		return nil
+	line := strconv.Itoa(rec.line + linesBefore(rec.raw))
+	variant, encoding := "", encodingOf(rec.raw)
+	if encoding == "" {
+		variant = "unknown"
 	}
-	r.hasHead = true
-	r.readHeader(rec)
-	return nil
+	r.found.once(roster.Finding{Code: roster.FileEncoding, Level: roster.Refused, Row: r.row}, variant, "line", line, "encoding", encoding)
 }
 
 // linesBefore counts the line ends before the first byte that is not UTF-8.
@@ -231,8 +299,7 @@ func linesBefore(b []byte) (n int) {
 func (r *reader) readEnd() {
 	switch {
 	case r.scan.tooLong:
-		limit := strconv.FormatInt(r.o.MaxBytes, 10)
-		r.found.once(roster.Finding{Code: roster.FileTooLarge, Level: roster.Refused}, "bytes", "limit", limit)
+		r.tooLong()
 	case !r.hasHead && r.head.blankTop:
 		r.found.once(roster.Finding{Code: roster.HeaderMissingRow, Level: roster.Refused, Row: 1}, "blank")
 	case !r.hasHead:
@@ -242,13 +309,19 @@ func (r *reader) readEnd() {
 	}
 }
 
+// tooLong reports that the file has more bytes than were agreed.
+func (r *reader) tooLong() {
+	limit := strconv.FormatInt(r.o.MaxBytes, 10)
+	r.found.once(roster.Finding{Code: roster.FileTooLarge, Level: roster.Refused}, "bytes", "limit", limit)
+}
+
 // sum returns the summary.
 func (r *reader) sum() roster.Summary {
 	s := r.summary
-	s.Findings, s.Totals, s.Held = r.found.findings(), r.found.totals, r.held
+	s.Findings, s.Totals, s.Held, s.ValuesAside = r.found.findings(), r.found.totals, r.held, r.found.values
 	if len(r.found.refused) > 0 {
-		return roster.Summary{Verdict: roster.RefusedByFile, Rows: s.Rows, Findings: s.Findings, Totals: s.Totals, Held: map[roster.Field]int{}}
+		return roster.Summary{Verdict: roster.RefusedByFile, Rows: s.Rows, Findings: s.Findings, Totals: s.Totals, Held: map[roster.Field]int{}, ValuesAside: map[roster.Field]int{}}
 	}
-	s.Verdict, s.Protected = roster.Accepted, len(r.protected)
+	s.Verdict, s.Protected, s.Aside = roster.Accepted, len(r.protected), r.found.asideRows()
 	return s
 }

@@ -1,60 +1,123 @@
 package intake_test
 
 import (
+	"flag"
 	"io"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/intake"
 	"rollcall.internal/internal/roster"
 )
+
+var full = flag.Bool("full", false, "read hostile files in full size, which takes minutes")
 
 // endless repeats a pattern up to n bytes, without holding them.
 type endless struct {
 	pattern string
 	at, n   int
+	block   []byte
 }
 
 func (e *endless) Read(p []byte) (int, error) {
+	if e.block == nil {
+		e.block = []byte(strings.Repeat(e.pattern, 1+(64<<10)/len(e.pattern)))
+	}
 	if e.at == e.n {
 		return 0, io.EOF
 	}
-	n := min(len(p), e.n-e.at)
-	for i := range n {
-		p[i] = e.pattern[(e.at+i)%len(e.pattern)]
-	}
+	n := copy(p[:min(len(p), e.n-e.at)], e.block[e.at%len(e.pattern):])
 	e.at += n
 	return n, nil
 }
 
-// What a file holds does not decide how much memory reading it takes. Not parallel: it counts what the process allocates.
+// What a file holds does not decide how much memory reading it takes, nor can it make reading take forever. Not parallel: it counts what the process allocates.
 func TestMemoryIsBounded(t *testing.T) {
-	const size, most = 16 << 20, 10 << 20
+	const most = 64 << 20
+	row := strings.TrimSuffix(ana, "\n")
 	for name, test := range map[string]struct {
 		start, pattern string
+		quick, full    int // MiB and bytes
 		code           roster.Code
 	}{
-		"one field":          {head, "x", roster.FileTooLarge},
-		"one quoted field":   {head + `"`, "x\n", roster.FileQuoting},
-		"columns":            {head, "x,", roster.FileTooLarge},
-		"columns on top":     {"", "x,", roster.FileTooLarge},
-		"blank lines":        {head, "\n", roster.FileNoRows},
-		"carriage returns":   {head, "\r", roster.FileLineEnds},
-		"blank lines on top": {"", "\n", roster.FileEmpty},
+		"one field":                {head, "x", 8, 1 << 30, roster.FileTooLarge},
+		"one quoted field":         {head + `"`, "x\n", 8, 1 << 30, roster.FileQuoting},
+		"one field of quotes":      {head + `"`, `""`, 8, 1 << 30, roster.FileQuoting},
+		"columns":                  {head, "x,", 2, 2 << 20, roster.FileTooLarge},
+		"columns on top":           {"", "x,", 2, 2 << 20, roster.FileTooLarge},
+		"a gigabyte of columns":    {"", "x,", 8, 1 << 30, roster.FileTooLarge},
+		"quoted columns":           {"", `"a"b,"c",`, 9, 9 << 26, roster.FileTooLarge},
+		"blank lines":              {head + ana, "\n", 8, 1e9, roster.RowBlank},
+		"blank lines of Windows":   {head + ana, "\r\n", 8, 2e9, roster.RowBlank},
+		"too many blank lines":     {head + ana, "\n", 8, 2_200_000_000, roster.RowBlank},
+		"blank lines on top":       {"", "\n", 8, 1e9, roster.FileEmpty},
+		"commas":                   {head + ana, ",\n", 1, 1 << 28, roster.RowBlank},
+		"quoted blanks":            {head, "\"\n", 1, 1 << 28, roster.RowBlank},
+		"carriage returns":         {head, "\r", 1, 1 << 28, roster.FileLineEnds},
+		"short rows of garbage":    {head, "x\n", 1, 2e7, roster.RowColumnCount},
+		"rows of garbage and mail": {head, "a@b.example\n", 1, 12e7, roster.RowColumnCount},
+		"stray quotes":             {head, "\"a\nb\"c\n", 1, 1 << 28, roster.RowQuoting},
+		"rows joined by quotes":    {head + `"`, row + `","` + row + "\n", 8, 1 << 28, roster.FileQuoting},
+		"garbage on top":           {"", "x\n", 1, 1 << 26, roster.ColumnMissing},
+		"NULs":                     {head, "\x00", 8, 1 << 30, roster.FileTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			file := io.MultiReader(strings.NewReader(test.start), &endless{pattern: test.pattern, n: size})
-			s := read(t, file, intake.Options{Mapping: small(), FindingsLimit: 10}).summary
-			runtime.ReadMemStats(&after)
+			size := test.quick << 20
+			if *full {
+				size = test.full
+			}
+			start := time.Now()
+			s, peak := peakOf(t, io.MultiReader(strings.NewReader(test.start), &endless{pattern: test.pattern, n: size}))
 			if s.Totals[test.code] == 0 {
 				t.Errorf("no %s in %v", test.code, s.Totals)
 			}
-			if got := after.TotalAlloc - before.TotalAlloc; got > most {
-				t.Errorf("%d MiB allocated", got>>20)
+			if peak > most {
+				t.Errorf("%d MiB above base", peak>>20)
+			}
+			if *full {
+				t.Logf("%d MiB in %v: %s, %d rows, %v, %d MiB above base", size>>20, time.Since(start).Round(time.Millisecond), s.Verdict, s.Rows, s.Totals, peak>>20)
 			}
 		})
 	}
+}
+
+// peakOf reads a file, its roster going nowhere, and answers how far the heap grew meanwhile.
+func peakOf(t *testing.T, file io.Reader) (s roster.Summary, peak uint64) {
+	t.Helper()
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	base := m.HeapAlloc
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for tick := time.NewTicker(5 * time.Millisecond); ; {
+			select {
+			case <-stop:
+				tick.Stop()
+				return
+			case <-tick.C:
+				runtime.ReadMemStats(&m)
+				peak = max(peak, m.HeapAlloc)
+			}
+		}
+	}()
+	o := intake.Options{Mapping: small(), FindingsLimit: 1000}
+	out, err := batch.NewRosterWriter(io.Discard, o.Mapping.Fields(), memory.NewGoAllocator())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	s, err = intake.Read(t.Context(), file, o, out)
+	close(stop)
+	<-stopped
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, peak - min(peak, base)
 }

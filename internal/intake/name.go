@@ -34,12 +34,12 @@ func looksLikeDate(s string) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// calendarDate returns the day if there is such a one between 1900 and 2199.
+// calendarDate returns the day if there is such a one within the years of dates.
 func calendarDate(year, month, dayOfMonth string) (time.Time, bool) {
 	y, errY := strconv.Atoi(year)
 	m, errM := strconv.Atoi(month)
 	d, errD := strconv.Atoi(dayOfMonth)
-	if errY != nil || errM != nil || errD != nil || y < 1900 || y > 2199 || m < 1 || m > 12 {
+	if errY != nil || errM != nil || errD != nil || y < firstYear || y > lastYear || m < 1 || m > 12 {
 		return time.Time{}, false
 	}
 	date := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)

@@ -2,13 +2,18 @@ package intake
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // nearest returns the candidate that word was probably meant to be: the same but for case and punctuation, or else one that is few letters away.
 func nearest(word string, candidates []string) (string, bool) {
-	word = plainLetters(word)
-	best, least := "", max(1, utf8.RuneCountInString(word)/4)+1
+	if word = plainLetters(word); word == "" {
+		return "", false
+	}
+	best, least := "", mostLettersApart(word)+1
 	for _, c := range candidates {
 		if d := distance(word, plainLetters(c), least); d < least {
 			best, least = c, d
@@ -17,14 +22,17 @@ func nearest(word string, candidates []string) (string, bool) {
 	return best, best != ""
 }
 
-// plainLetters folds what people write differently: case, hyphens, underscores, dots and white space.
+// mostLettersApart is by how many letters a word may differ and still be meant.
+func mostLettersApart(word string) int { return max(1, utf8.RuneCountInString(word)/4) }
+
+// plainLetters folds what people write differently: case, accents, and whatever is neither a letter nor a digit.
 func plainLetters(s string) string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -_./\u00A0", r) {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			return -1
 		}
-		return r
-	}, strings.ToLower(s))
+		return unicode.ToLower(r)
+	}, norm.NFD.String(s))
 }
 
 // distance is Levenshtein's, or limit where it is at least that.

@@ -108,7 +108,7 @@ func (p *parser) stops() string {
 
 // quoted reads a cell that starts with a quote.
 func (p *parser) quoted() mark {
-	opened := p.i
+	opened, large := p.i, p.large
 	p.i++
 	for {
 		j := bytes.IndexByte(p.b[p.i:], '"')
@@ -116,7 +116,7 @@ func (p *parser) quoted() mark {
 		case j < 0 && !p.eof:
 			return markMore
 		case j < 0:
-			p.fault = openQuote
+			p.fault, p.large = openQuote, large
 			return p.cut(opened)
 		case p.i+j+1 == len(p.b) && !p.eof:
 			return markMore
@@ -135,6 +135,7 @@ func (p *parser) quoted() mark {
 	}
 	p.blame(textAfterQuote)
 	if bytes.IndexByte(p.b[opened:p.i], '\n') >= 0 {
+		p.large = large // what is over a limit is what the stray quote drew in, and is read anew
 		return p.cut(opened)
 	}
 	return p.bare()

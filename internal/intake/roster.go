@@ -19,7 +19,7 @@ func (r *reader) writeRoster(ctx context.Context, out *batch.RosterWriter) error
 	if err != nil {
 		return err
 	}
-	second := newCollector(r.o.Lang, r.o.FindingsLimit)
+	second := newCollector(r.o)
 	for row, err := range rows {
 		if err != nil {
 			return err
@@ -51,9 +51,14 @@ func (r *reader) duplicates(rows iter.Seq2[batch.Row, error]) (duplicates, error
 		if err != nil {
 			return duplicates{}, err
 		}
-		if suspects[row.Number] {
-			claims = append(claims, claim{row: row.Number, id: row.UniqueID, address: row.Email, content: content(row)})
+		if !suspects[row.Number] {
+			continue
 		}
+		c := claim{row: row.Number, id: row.UniqueID, address: row.Email, aside: row.Aside}
+		if c.content = content(row); row.Aside {
+			c.content = r.keys.asideContent(row.Number)
+		}
+		claims = append(claims, c)
 	}
 	return resolve(claims), nil
 }
@@ -78,6 +83,7 @@ func (r *reader) settle(row *batch.Row, dup duplicates, second *collector) {
 	case byID != nil || byEmail != nil:
 		r.summary.SetAside++
 		r.protect(row.UniqueID, row.Email)
+		second.addAside(roster.AsideRow{Row: row.Number, UniqueID: row.UniqueID, Email: row.Email})
 		row.Aside, row.Cells = true, nil
 	default:
 		r.summary.Accepted++

@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"rollcall.internal/internal/batch"
@@ -19,7 +20,7 @@ func (r *reader) readRow(rec *record) error {
 		r.summary.Rows++
 		r.tooLarge(rec)
 		return nil
-	case isBlank(rec):
+	case isBlank(rec) && !r.torn(rec):
 		r.found.add(roster.Finding{Code: roster.RowBlank, Level: roster.Note, Row: r.row}, "")
 		return nil
 	case r.head.usable && r.repeatsHeader(rec):
@@ -27,13 +28,13 @@ func (r *reader) readRow(rec *record) error {
 		return nil
 	}
 	r.summary.Rows++
-	if !r.head.usable {
+	if !r.head.usable || r.quick {
 		return nil
 	}
 	wanted := len(r.head.titles)
 	f := roster.Finding{Row: r.row, Level: roster.RowAside}
 	switch {
-	case !rec.ended && rec.columns < wanted && !r.scan.tooLong:
+	case r.torn(rec):
 		r.found.once(roster.Finding{Code: roster.FileQuoting, Level: roster.Refused, Row: r.row}, "torn", r.counts(rec)...)
 		return nil
 	case rec.fault != wellQuoted:
@@ -50,6 +51,12 @@ func (r *reader) readRow(rec *record) error {
 		return r.setAsideDamaged(rec)
 	}
 	return r.readCells(rec)
+}
+
+// torn reports whether the record is the file's last and was cut off: it has no line end and too few cells. White space alone is no row that was begun.
+func (r *reader) torn(rec *record) bool {
+	begun := rec.columns > 1 || !isBlank(rec)
+	return !rec.ended && !r.scan.tooLong && r.head.usable && begun && rec.columns < len(r.head.titles)
 }
 
 // counts are the words about a row of the wrong shape.
@@ -70,6 +77,9 @@ func (r *reader) readTorn(rec *record) error {
 		return nil
 	}
 	r.summary.Rows++
+	if r.quick {
+		return nil
+	}
 	variant := ""
 	if !rec.ended {
 		variant = "open"
@@ -99,7 +109,11 @@ func isBlank(rec *record) bool {
 // readCells reads a record whose cells stand where the header says.
 func (r *reader) readCells(rec *record) error {
 	raw := r.mappedTexts(rec)
+	if r.o.Cells != nil {
+		r.o.Cells(r.row, raw)
+	}
 	row := batch.Row{Number: r.row, Cells: r.cells[:0]}
+	brokenName := false
 	for i := range r.columns {
 		c := &r.columns[i]
 		cell := absent
@@ -107,6 +121,7 @@ func (r *reader) readCells(rec *record) error {
 			var aside bool
 			cell, aside = r.cell(c, raw[i])
 			row.Aside = row.Aside || aside
+			brokenName = brokenName || aside && c.oneLine && strings.IndexByte(normal(raw[i]), '\n') >= 0
 		}
 		row.Cells = append(row.Cells, cell)
 		switch c.Field {
@@ -117,7 +132,10 @@ func (r *reader) readCells(rec *record) error {
 		}
 	}
 	r.cells = row.Cells
-	if bytes.IndexByte(rec.raw, '\n') >= 0 {
+	if brokenName {
+		r.reportLineBreaks(raw)
+	}
+	if bytes.IndexByte(rec.raw, '"') >= 0 {
 		if err := r.protectMentioned(rec); err != nil {
 			return err
 		}

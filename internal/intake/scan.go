@@ -80,6 +80,25 @@ func (s *scanner) peek(n int) ([]byte, error) {
 	return s.buf[s.start:min(s.start+n, s.end)], nil
 }
 
+// skipBlankLines passes over the empty lines at hand and answers how many they were. More of them may follow.
+func (s *scanner) skipBlankLines() (n int) {
+	b := s.buf[s.start:s.end]
+	for {
+		switch {
+		case len(b) > 0 && b[0] == '\n':
+			b = b[1:]
+		case len(b) > 1 && b[0] == '\r' && b[1] == '\n':
+			b = b[2:]
+		case s.lonelyCRs && len(b) > 1 && b[0] == '\r':
+			b = b[1:]
+		default:
+			s.start, s.line = s.end-len(b), s.line+n
+			return n
+		}
+		n++
+	}
+}
+
 // skip leaves out n bytes that were peeked at.
 func (s *scanner) skip(n int) { s.start += n }
 
@@ -205,27 +224,29 @@ func (s *scanner) parse() (n int, complete bool) {
 	return p.i, true
 }
 
-// discard passes over a record that does not fit the buffer, up to the first line end outside quotes, and answers what was kept of it.
+// discard passes over a record that does not fit the buffer, up to the first line end outside quotes, and answers what was kept of it. A record that
+// the file ends in, within quotes, counts as ended where a line end came after the quote was opened: then it is the quote that is wrong, not the end of the file.
 func (s *scanner) discard() (*record, error) {
-	quoted, first := false, true
-	s.rec = record{large: true, line: s.line, cells: s.rec.cells[:0]}
+	quoted, lines := false, 0
+	s.rec = record{large: true, line: s.line, cells: s.rec.cells[:0], raw: bytes.Clone(s.buf[s.start : s.start+maxField])}
 	for {
-		b := s.buf[s.start:s.end]
-		for i, c := range b {
-			switch {
-			case c == '"':
-				quoted = !quoted
-			case c == '\n':
-				s.line++
-				if !quoted {
-					s.start += i + 1
-					s.rec.ended = true
-					return &s.rec, nil
-				}
+		for rest := s.buf[s.start:s.end]; ; {
+			i := bytes.IndexAny(rest, "\"\n")
+			if i < 0 {
+				break
 			}
-		}
-		if first {
-			s.rec.raw, first = bytes.Clone(b[:maxField]), false
+			switch {
+			case rest[i] == '"':
+				quoted, lines = !quoted, 0
+			case quoted:
+				s.line, lines = s.line+1, lines+1
+			default:
+				s.line++
+				s.start = s.end - len(rest) + i + 1
+				s.rec.ended = true
+				return &s.rec, nil
+			}
+			rest = rest[i+1:]
 		}
 		s.start = s.end
 		if err := s.fill(); err != nil {
@@ -233,7 +254,7 @@ func (s *scanner) discard() (*record, error) {
 		}
 		if s.start == s.end {
 			if quoted {
-				s.rec.fault = openQuote
+				s.rec.fault, s.rec.ended = openQuote, lines > 0
 			}
 			return &s.rec, nil
 		}

@@ -16,7 +16,7 @@ const sniffBytes = 4096
 
 // magic lists how other formats start.
 var magic = []struct{ start, variant, format string }{
-	{"PK\x03\x04", "zip", "ZIP"}, {"PK\x05\x06", "zip", "ZIP"}, {"\x1F\x8B", "gzip", "gzip"}, {"%PDF-", "pdf", "PDF"},
+	{"PK\x03\x04", "zip", "ZIP"}, {"PK\x05\x06", "zip", "ZIP"}, {"PK\x07\x08", "zip", "ZIP"}, {"\x1F\x8B", "gzip", "gzip"}, {"%PDF-", "pdf", "PDF"},
 	{"\xD0\xCF\x11\xE0", "xls", "XLS"}, {"7z\xBC\xAF\x27\x1C", "other", "7z"}, {"Rar!\x1A\x07", "other", "RAR"}, {"BZh", "other", "bzip2"},
 	{"\xFD7zXZ\x00", "other", "xz"}, {"\x28\xB5\x2F\xFD", "other", "Zstandard"}, {"{\\rtf", "other", "RTF"}, {"PAR1", "other", "Parquet"},
 	{"ARROW1", "other", "Arrow"},
@@ -32,22 +32,50 @@ func sniff(head []byte) sniffed {
 	}
 	for _, m := range magic {
 		if bytes.HasPrefix(head, []byte(m.start)) {
-			if m.variant == "zip" && (bytes.Contains(head, []byte("xl/")) || bytes.Contains(head, []byte("[Content_Types].xml"))) {
-				return sniffed{notCSV: "xlsx"}
+			if m.variant == "zip" {
+				return inZip(head)
 			}
 			return sniffed{notCSV: m.variant, format: m.format}
 		}
 	}
 	start := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n"))
-	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<table"} {
+	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<table", "<meta", "<script", "<title"} {
 		if bytes.HasPrefix(start, []byte(tag)) {
 			return sniffed{notCSV: "html"}
 		}
 	}
-	if bytes.HasPrefix(start, []byte("<?xml")) {
+	switch {
+	case bytes.HasPrefix(start, []byte("<?xml")):
 		return sniffed{notCSV: "xml"}
+	case isJSON(start):
+		return sniffed{notCSV: "other", format: "JSON"}
 	}
 	return sniffed{}
+}
+
+// inZip says what an archive holds, by the names of its first files.
+func inZip(head []byte) sniffed {
+	has := func(name string) bool { return bytes.Contains(head, []byte(name)) }
+	switch {
+	case has("xl/"), has("[Content_Types].xml") && !has("word/") && !has("ppt/"):
+		return sniffed{notCSV: "xlsx"}
+	case has("application/vnd.oasis.opendocument"):
+		return sniffed{notCSV: "other", format: "OpenDocument"}
+	case has("word/"), has("ppt/"):
+		return sniffed{notCSV: "other", format: "Office Open XML"}
+	}
+	return sniffed{notCSV: "zip", format: "ZIP"}
+}
+
+// isJSON knows an object, or a list of objects, which no title begins like.
+func isJSON(start []byte) bool {
+	rest, isList := bytes.CutPrefix(start, []byte("["))
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	if !bytes.HasPrefix(rest, []byte("{")) {
+		return false
+	}
+	rest = bytes.TrimLeft(rest[1:], " \t\r\n")
+	return isList || bytes.HasPrefix(rest, []byte(`"`))
 }
 
 var bom = []byte("\xEF\xBB\xBF")
@@ -67,24 +95,35 @@ func isBareUTF16(head []byte) bool {
 	return zeroes[0] > half*8/10 && zeroes[1] < half/10 || zeroes[1] > half*8/10 && zeroes[0] < half/10
 }
 
-// encodingOf says what bytes that are not UTF-8 look like. Windows-1252 has printable characters where ISO-8859-1 has controls, and it is what
-// spreadsheets write, so it is the guess for Western bytes.
+// encodingOf says what bytes that are not UTF-8 look like, "" where that would be a guess. In Western text a letter beyond ASCII stands between ASCII letters.
+// Windows-1252 has printable characters where ISO-8859-1 has controls, and it is what spreadsheets write, so it is the guess for Western bytes.
 func encodingOf(b []byte) string {
-	for len(b) > 0 {
-		r, size := utf8.DecodeRune(b)
-		if r == utf8.RuneError && size == 1 {
-			switch c := b[0]; c {
-			case 0x81, 0x8D, 0x8F, 0x90, 0x9D: // not assigned in Windows-1252; Mac Roman's ç and è among them
-				return "Mac OS Roman"
-			case 0x8E: // é in Mac Roman and the rare Ž in Windows-1252
-				return "Mac OS Roman"
-			default:
-				if c >= 0x80 {
-					return "Windows-1252 (ANSI)"
-				}
-			}
+	var high, alone, macintosh, cyrillic int
+	for i, c := range b {
+		if c < utf8.RuneSelf {
+			continue
 		}
-		b = b[size:]
+		high++
+		if (i == 0 || b[i-1] < utf8.RuneSelf) && (i+1 == len(b) || b[i+1] < utf8.RuneSelf) {
+			alone++
+		}
+		switch c {
+		case 0x81, 0x8D, 0x8F, 0x90, 0x9D: // not assigned in Windows-1252; Mac Roman's ç and è among them
+			macintosh++
+		case 0x8E: // é in Mac Roman and the rare Ž in Windows-1252
+			macintosh++
+		}
+		if c >= 0xC0 {
+			cyrillic++
+		}
 	}
-	return "Windows-1252 (ANSI)"
+	switch {
+	case 2*alone >= high && macintosh > 0:
+		return "Mac OS Roman"
+	case 2*alone >= high:
+		return "Windows-1252 (ANSI)"
+	case alone == 0 && 10*cyrillic >= 9*high:
+		return "Windows-1251"
+	}
+	return ""
 }

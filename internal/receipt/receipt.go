@@ -4,13 +4,18 @@
 // /reports for whoever may read there: it says besides what became of the upload, and leaves out the values of fields that are not public.
 //
 // Both are wire forms. Their JSON is a public contract: keys may be added and are never renamed, and every key is always there.
+//
+// # The text
+//
+// The verdict comes first, in a sentence that says what it means for the sender; then what happens next and whose turn it is; then the counts; then what was found. JSON
+// lists findings one by one, and of those the first. A text puts them together ([Digest]): people correct an export, not cells, so they want to
+// know that a column is wrong in nine rows and how, and not the same sentence nine times. What refuses the file stands first and in full.
 package receipt
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"rollcall.internal/internal/mapping"
@@ -21,9 +26,6 @@ import (
 // SchemaVersion is the version of both shapes.
 const SchemaVersion = 1
 
-// Masked stands for a value that only admins may see.
-const Masked = "•••• (private)"
-
 // A Finding is one finding as it is told.
 type Finding struct {
 	Code    roster.Code  `json:"code"`
@@ -32,6 +34,13 @@ type Finding struct {
 	Column  string       `json:"column"`
 	Value   string       `json:"value"`
 	Message string       `json:"message"`
+}
+
+// An AsideRow says whom a row that was set aside protects from removal.
+type AsideRow struct {
+	Row      int    `json:"row"`
+	UniqueID string `json:"unique_id"` // "" where it can't be read
+	Email    string `json:"email"`     // "" where it can't be read
 }
 
 // A Check is what reading a file came to.
@@ -48,6 +57,8 @@ type Check struct {
 	Protected     int                 `json:"protected"`
 	// Unreadable counts rows in which nobody could be read; removals wait for a person then.
 	Unreadable int `json:"unreadable"`
+	// AsideRows are the first of the rows set aside, as many as there may be findings. A row in which several people were found stands there several times.
+	AsideRows []AsideRow `json:"set_aside_rows"`
 }
 
 // A Kind says what a receipt is about.
@@ -69,6 +80,7 @@ type Receipt struct {
 	Outcome    string `json:"outcome"`     // as in import show; "" while the import goes on
 
 	locale string
+	digest *Digest
 }
 
 // An Upload is what a receipt is written for.
@@ -83,54 +95,50 @@ type Upload struct {
 	Locale     string // the reader's: en-US or fr-CA
 }
 
-// NewCheck returns the check of a file, with at most limit findings; 0 for all that the summary has.
+// NewCheck returns the check of a file, with at most limit findings and rows set aside; 0 for all that the summary has.
 func NewCheck(file, sha256 string, s roster.Summary, limit int) Check {
 	c := Check{
 		SchemaVersion: SchemaVersion, File: file, SHA256: sha256, Rows: s.Rows, Accepted: s.Accepted, SetAside: s.SetAside,
-		Verdict: s.Verdict, Findings: []Finding{}, Totals: map[roster.Code]int{}, Protected: s.Protected, Unreadable: s.Unreadable,
+		Verdict: s.Verdict, Findings: []Finding{}, Totals: map[roster.Code]int{}, Protected: s.Protected, Unreadable: s.Unreadable, AsideRows: []AsideRow{},
 	}
 	for code, n := range s.Totals {
 		c.Totals[code] = n
 	}
-	for i, f := range s.Findings {
-		if limit > 0 && i == limit {
-			break
-		}
+	for _, f := range first(s.Findings, limit) {
 		c.Findings = append(c.Findings, Finding{Code: f.Code, Level: f.Level, Row: f.Row, Column: f.Column, Value: f.Value, Message: f.Message})
+	}
+	for _, a := range first(s.Aside, limit) {
+		c.AsideRows = append(c.AsideRows, AsideRow{Row: a.Row, UniqueID: a.UniqueID, Email: a.Email})
 	}
 	return c
 }
 
 // New returns the receipt of an upload that was read under m, in the locale's language, with at most limit findings (0: all) and without private values.
 func New(u Upload, s roster.Summary, m mapping.Mapping, limit int) Receipt {
-	if limit <= 0 || limit > len(s.Findings) {
-		limit = len(s.Findings)
+	hide, digest := newMask(m, s, u.Locale), NewDigest()
+	told := make([]roster.Finding, 0, len(s.Findings))
+	for _, f := range s.Findings {
+		f = hide.finding(f)
+		digest.Add(f)
+		told = append(told, f)
 	}
-	s.Findings = slices.Clone(s.Findings[:limit])
+	s.Findings = first(told, limit)
 	for i, f := range s.Findings {
-		s.Findings[i] = masked(f, m)
-		s.Findings[i].Message = wording.Sentence(u.Locale, s.Findings[i])
+		s.Findings[i].Message = wording.Sentence(u.Locale, f)
 	}
+	s.Aside = hide.asideRows(first(s.Aside, limit))
 	return Receipt{
 		Check: NewCheck(u.File, u.SHA256, s, 0), Kind: u.Kind, Import: u.Import, ReceivedAt: u.ReceivedAt.UTC().Format(time.RFC3339),
-		Next: u.Next, Outcome: u.Outcome, locale: u.Locale,
+		Next: u.Next, Outcome: u.Outcome, locale: u.Locale, digest: digest,
 	}
 }
 
-// masked returns the finding without the value of a field that is not public. A variant that tells what was meant gives way to the plain sentence, since what was
-// meant is the value again.
-func masked(f roster.Finding, m mapping.Mapping) roster.Finding {
-	if f.Field == "" || f.Value == "" {
-		return f
+// first returns the first of a list; 0: all.
+func first[T any](list []T, limit int) []T {
+	if limit <= 0 || limit > len(list) {
+		return list
 	}
-	if c, ok := m.Column(f.Field); ok && c.Visibility == roster.Public {
-		return f
-	}
-	f.Value = Masked
-	if slices.Contains(f.Words, "near") || slices.Contains(f.Words, "date") {
-		f.Variant = ""
-	}
-	return f
+	return list[:limit]
 }
 
 // JSON returns the check as a document that ends in a line end.

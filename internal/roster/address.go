@@ -30,6 +30,14 @@ const (
 //   - domain: at least two labels, each valid in IDNA; letters as for the local part, label by label
 //   - at most 254 bytes; no display name, comment, quoted local part, list, white space, zero-width or full-width character
 func CheckEmail(s string) error {
+	if isPlainAddress(s) {
+		return nil
+	}
+	return checkAddress(s)
+}
+
+// checkAddress is CheckEmail without the short cut.
+func checkAddress(s string) error {
 	switch {
 	case len(s) > maxAddress:
 		return ErrAddressLong
@@ -55,6 +63,37 @@ func CheckEmail(s string) error {
 	}
 	return nil
 }
+
+// isPlainAddress reports whether s is what nearly every address is: words of ASCII letters, digits, hyphens and underscores with dots between them, an @, and a domain of
+// letters and digits. All that CheckEmail asks for holds then.
+func isPlainAddress(s string) bool {
+	at := strings.IndexByte(s, '@')
+	if at <= 0 || at > maxLocalPart || len(s) > maxAddress {
+		return false
+	}
+	return isPlainPart(s[:at], true, 1) && isPlainPart(s[at+1:], false, 2) && !isDigit(s[len(s)-1])
+}
+
+// isPlainPart reports whether s is at least so many words with dots between them, none over 63 bytes, of letters and digits and where that is allowed of _ and -.
+func isPlainPart(s string, signs bool, words int) bool {
+	length := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '.' && length > 0 && i+1 < len(s):
+			words, length = words-1, 0
+			continue
+		case c == '-' && i+1 < len(s) && length > 0 && s[i-1] != '-' && isAlphanumeric(rune(s[i+1])):
+		case !isAlphanumeric(rune(c)) && !(signs && (c == '-' || c == '_')):
+			return false
+		}
+		if length++; length > 63 {
+			return false
+		}
+	}
+	return length > 0 && words <= 1
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func hasHidden(s string) bool {
 	for _, r := range s {

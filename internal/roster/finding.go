@@ -70,6 +70,16 @@ type Finding struct {
 	Words   []string
 }
 
+// An AsideRow says whom a row that was set aside protects from removal. Like a finding it holds a customer's data. A row in which several people are found has
+// several of them, and one in which nobody is has one with neither ID nor address.
+type AsideRow struct {
+	Row      int
+	UniqueID string // "" where it can't be read
+	Email    string // "" where it can't be read
+	// Damaged: which cell is which can't be told, so the address may be from any of the row's columns.
+	Damaged bool
+}
+
 // A Verdict is what a file comes to.
 type Verdict string
 
@@ -91,8 +101,13 @@ type Summary struct {
 	Unreadable int
 	// Protected counts people who stand in a row that was set aside and are therefore not removed.
 	Protected int
+	// Aside lists the first of the rows set aside, up to the reader's limit of findings, in the order of rows: who is protected, and by which row.
+	Aside []AsideRow
 	// Held counts, by field, values outside an agreed list that were set aside and hold the import until a person has mapped them.
 	Held map[Field]int
+	// ValuesAside counts, by field, all values that were set aside. Where they are as many as there are rows, it is the column that is wrong: other cells than were
+	// agreed, or another way to write dates.
+	ValuesAside map[Field]int
 	// Findings lists the first of the findings, up to the reader's limit, in the order of rows; Totals counts all of them.
 	Findings []Finding
 	Totals   map[Code]int

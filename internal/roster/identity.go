@@ -31,8 +31,11 @@ func isPlainLower(s string) bool {
 
 // SameName reports whether two people's first and last names are the same but for case and the way accents are encoded.
 func SameName(first1, last1, first2, last2 string) bool {
-	return foldName(first1) == foldName(first2) && foldName(last1) == foldName(last2)
+	return FoldName(first1, last1) == FoldName(first2, last2)
 }
+
+// FoldName returns the form under which people's names are compared, see [SameName].
+func FoldName(first, last string) string { return foldName(first) + "\n" + foldName(last) }
 
 func foldName(s string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.Join(strings.Fields(s), " "))))

@@ -232,10 +232,16 @@ func (u user) mustSFTP(commands ...string) string {
 	return out
 }
 
-func (u user) mustSCP(from, to string) {
+func (u user) scp(from, to string) (string, error) {
 	u.Helper()
 	args := append(u.sshOptions(), "-s", "-P", u.port(), from, u.name+"@127.0.0.1:"+to)
-	if out, err := exec.CommandContext(u.Context(), "scp", args...).CombinedOutput(); err != nil {
+	out, err := exec.CommandContext(u.Context(), "scp", args...).CombinedOutput()
+	return string(out), err
+}
+
+func (u user) mustSCP(from, to string) {
+	u.Helper()
+	if out, err := u.scp(from, to); err != nil {
 		u.Fatalf("scp: %v\n%s", err, out)
 	}
 }

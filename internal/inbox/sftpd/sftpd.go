@@ -23,7 +23,8 @@
 // mean nothing.
 //
 // CLOSE answers OK only once the bytes are stored durably and the row that names them is committed: kill -9 right after it loses nothing. It says no more than that the client
-// is done, since several clients send a normal CLOSE after an interruption; whether the upload is whole is for the settler to find out (package inbox says how). If the connection
+// is done, since several clients send a normal CLOSE after an interruption. It answers failure where a quick look finds the file plainly wrong, though the file is kept and
+// goes its way; whether the upload is whole is for the settler to find out (package inbox says how). If the connection
 // ends with a file open, what came without a hole is stored as broken, and the client may resume it, on any copy of the server.
 //
 // # Several copies
@@ -73,6 +74,8 @@ type Options struct {
 	Drain time.Duration
 	// Exec answers what a client asks to execute. Where it is nil, nothing can be executed.
 	Exec Exec
+	// QuickLook says what is plainly wrong with an upload. Where it is nil, every upload that was stored is answered with OK.
+	QuickLook QuickLook
 }
 
 // Limits bound what clients may use.

@@ -153,8 +153,8 @@ func (u *upload) TransferError(error) {
 	u.lost = true
 }
 
-// Close ends the upload. It returns nil, which the client gets as OK, only once the bytes are stored and their row is committed; or where nothing was changed, and what was
-// there is as it was.
+// Close ends the upload. It returns nil, which the client gets as OK, only once the bytes are stored and their row is committed and a quick look found nothing wrong; or
+// where nothing was changed, and what was there is as it was.
 func (u *upload) Close() (err error) {
 	defer u.session.finish("close", &err)
 	defer u.discard()
@@ -177,7 +177,10 @@ func (u *upload) Close() (err error) {
 		u.keep(ctx, whole)
 		return refuse(sftp.ErrSSHFxFailure, "the file has a hole: upload it again")
 	}
-	return u.end(ctx, inbox.Closed, size)
+	if err := u.end(ctx, inbox.Closed, size); err != nil {
+		return err
+	}
+	return u.look(ctx, size)
 }
 
 // keep ends the upload as broken. The client hears of something else, or hears nothing any more, so a fault here is only logged.

@@ -1,0 +1,29 @@
+package roster
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The short cut for plain addresses takes none that the whole grammar does not.
+func TestPlainAddressesAreAddresses(t *testing.T) {
+	t.Parallel()
+	plain := 0
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`[a-c0-1._-]{0,6}@?[a-c0-1.-]{0,6}[.@]?(xn--)?[a-c0-1_-]{0,4}`).Draw(t, "address")
+		if rapid.Bool().Draw(t, "long") {
+			s = rapid.StringMatching(`[a.]{60,66}@([a-]{60,66}\.){1,4}b`).Draw(t, "long address")
+		}
+		if !isPlainAddress(s) {
+			return
+		}
+		plain++
+		if err := checkAddress(s); err != nil {
+			t.Fatalf("%q is plain, and yet %v", s, err)
+		}
+	})
+	if plain == 0 {
+		t.Error("nothing was plain")
+	}
+}
