@@ -49,7 +49,7 @@ func connect(cmd *cobra.Command) (*connections, error) {
 	}
 	c := &connections{stack: s, db: db, artifacts: &artifactFolder{dir: s.artifacts, index: db}}
 	c.registrar = &registrar.Registrar{
-		Namespace: s.namespace, Tenants: db, Ledger: db, Deliveries: db, Artifacts: c.artifacts, Clock: s.clock, Log: slog.New(slog.DiscardHandler),
+		Namespace: s.namespace, Tenants: db, Ledger: db, Deliveries: db, Artifacts: c.artifacts, Directory: db, Clock: s.clock, Log: slog.New(slog.DiscardHandler),
 	}
 	return c, nil
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os/exec"
 	"slices"
 	"time"
 
@@ -95,10 +97,21 @@ func (s *story) sftp(ctx context.Context, name, batch string) error {
 
 // deliver uploads a file and waits until its import needs somebody, or has ended.
 func (s *story) deliver(ctx context.Context, file string) (demoImport, error) {
-	if err := s.sftp(ctx, "upload.batch", fmt.Sprintf("put %q\n", file)); err != nil {
+	if err := s.upload(ctx, file); err != nil {
 		return demoImport{}, err
 	}
 	return s.awaitImport(ctx, file)
+}
+
+// upload puts a file where the customer puts it.
+func (s *story) upload(ctx context.Context, file string) error {
+	return s.sftp(ctx, "upload.batch", fmt.Sprintf("put %q\n", file))
+}
+
+// failedWith reports whether err is a command's exit with the code.
+func failedWith(err error, code int) bool {
+	failed, ok := errors.AsType[*exec.ExitError](err)
+	return ok && failed.ExitCode() == code
 }
 
 // importPatience is how long an import may take until it waits or ends; it takes seconds.

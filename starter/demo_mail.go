@@ -7,12 +7,18 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"rollcall.internal/internal/invite"
 )
 
 // demoMail is what the demo reads of a message of the mail sink.
-type demoMail struct{ to, language, subject string }
+type demoMail struct {
+	to, language, subject string
+	member                bool // it went to a member, and not to one of the tenant's contacts
+}
 
-// newMails returns the messages that arrived since it was called last.
+// newMails returns the messages to members that arrived since it was called last.
 func (s *story) newMails() ([]demoMail, error) {
 	files, err := filepath.Glob(filepath.Join(s.endpoints.MailDir, "*.eml"))
 	if err != nil {
@@ -28,7 +34,9 @@ func (s *story) newMails() ([]demoMail, error) {
 			return nil, err
 		}
 		s.mails[file] = true
-		fresh = append(fresh, m)
+		if m.member {
+			fresh = append(fresh, m)
+		}
 	}
 	return fresh, nil
 }
@@ -51,5 +59,8 @@ func readMail(file string) (demoMail, error) {
 	if err != nil {
 		return demoMail{}, fmt.Errorf("read subject of mail: %w", err)
 	}
-	return demoMail{to: to.Address, language: message.Header.Get("Content-Language"), subject: subject}, nil
+	kind, _, _ := strings.Cut(strings.TrimPrefix(message.Header.Get("Message-ID"), "<"), ".")
+	return demoMail{
+		to: to.Address, language: message.Header.Get("Content-Language"), subject: subject, member: !invite.Kind(kind).Notice(),
+	}, nil
 }

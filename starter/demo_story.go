@@ -200,7 +200,11 @@ func (s *story) refused(ctx context.Context, code string, export func() (string,
 	if err != nil {
 		return err
 	}
-	imp, err := s.deliver(ctx, file)
+	if err := s.upload(ctx, file); !failedWith(err, 1) {
+		return fmt.Errorf("the upload of a bad file ended with %v, and should have failed", err)
+	}
+	s.found("sftp ended with exit code 1, so that the customer's own script hears of it at once\n")
+	imp, err := s.awaitImport(ctx, file)
 	if err != nil {
 		return err
 	}

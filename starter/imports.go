@@ -19,7 +19,7 @@ import (
 // newImportCommand is `rollcall import`.
 func newImportCommand() *cobra.Command {
 	group := newGroup("import", "Look at imports and decide about them",
-		newImportStartCommand(), newImportListCommand(), newImportShowCommand(), newImportWatchCommand(), newApproveCommand(), newTurnDownCommand())
+		newImportStartCommand(), newImportListCommand(), newImportShowCommand(), newImportWatchCommand(), newImportReportCommand(), newApproveCommand(), newTurnDownCommand())
 	return addEndpointsFlag(addJSONFlag(group))
 }
 

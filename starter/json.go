@@ -70,14 +70,16 @@ type importListJSON struct {
 type importShowJSON struct {
 	SchemaVersion int `json:"schema_version"`
 	importJSON
-	Checks    []checkJSON    `json:"checks"`
-	Decisions []decisionJSON `json:"decisions"`
-	Changes   []changeJSON   `json:"changes"` // with --changes, cut at --limit
+	Checks       []checkJSON       `json:"checks"`
+	Decisions    []decisionJSON    `json:"decisions"`
+	Changes      []changeJSON      `json:"changes"`      // with --changes, cut at --limit
+	Verification *verificationJSON `json:"verification"` // the customer's newest answer; null where there is none
 }
 
 func importShowOf(v registrar.ImportView, changes []changeset.Change) importShowJSON {
 	return importShowJSON{
 		SchemaVersion: schemaVersion, importJSON: importOf(v.Import), Checks: checksOf(v.Checks), Decisions: decisionsOf(v.Decisions), Changes: changesOf(changes),
+		Verification: verificationOf(v.Verification),
 	}
 }
 

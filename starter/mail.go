@@ -16,7 +16,7 @@ import (
 
 // newMailCommand is `rollcall mail`.
 func newMailCommand() *cobra.Command {
-	return addEndpointsFlag(addJSONFlag(newGroup("mail", "Look at what members are sent, and send again what failed", newMailListCommand(), newMailResendCommand())))
+	return addEndpointsFlag(addJSONFlag(newGroup("mail", "Look at what members and contacts are sent, and send again what failed", newMailListCommand(), newMailResendCommand())))
 }
 
 func newMailListCommand() *cobra.Command {
@@ -80,7 +80,7 @@ func newMailResendCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "resend ID",
 		Short: "Send a mail again that failed, or of which nobody knows whether it went",
-		Long: `Send a mail again that failed, or of which nobody knows whether it went: whoever got the first one gets a second. It is due at once, within the tenant's hours and pace.
+		Long: `Send a mail again that failed, or of which nobody knows whether it went: whoever got the first one gets a second. It is due at once; mail to members within the tenant's hours and pace.
 
 Nothing is sent to somebody who is no longer to be invited.`,
 		Args: takes("ID"),

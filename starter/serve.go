@@ -59,11 +59,12 @@ func serveSFTP(ctx context.Context, logs io.Writer) error {
 		return err
 	}
 	defer artifacts.Close()
+	defer keepSeen(ctx, db, now, log)()
 	return listenSFTP(ctx, settings, sftpd.Options{
 		HostKeyDir: filepath.Join(settings.SFTP(), "keys"), SpoolDir: filepath.Join(settings.SFTP(), "spool"),
 		Store: db, Artifacts: artifacts, Clock: now, Log: log,
 		Settings: inbox.Settings{Quiet: settings.QuietTime, TornQuiet: inbox.DefaultSettings().TornQuiet},
-		Limits:   sftpd.DefaultLimits(), Drain: drainTime(settings), Exec: answerStatus(db, now),
+		Limits:   sftpd.DefaultLimits(), Drain: drainTime(settings), Exec: answerStatus(db, now), QuickLook: lookQuickly(db),
 	})
 }
 

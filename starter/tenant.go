@@ -25,53 +25,6 @@ func newTenantCommand() *cobra.Command {
 	return addEndpointsFlag(addJSONFlag(group))
 }
 
-func newTenantApplyCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "apply FILE",
-		Short: "Store a tenant's file and bring its schedule in line",
-		Long: `Store a tenant's file and bring its schedule in line with it. The file is read strictly: a key that is unknown, or that is not honoured, is refused with its line, and
-nothing is stored. Applying the same file again changes nothing. A pause of the schedule stays.`,
-		Args: takes("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error { return applyTenant(cmd, args[0]) },
-	}
-	cmd.Flags().Bool("yes", false, "answer yes to every question")
-	return cmd
-}
-
-func applyTenant(cmd *cobra.Command, path string) error {
-	source, err := readTenantFile(path)
-	if err != nil {
-		return err
-	}
-	c, err := connectAll(cmd)
-	if err != nil {
-		return err
-	}
-	defer c.close()
-	applied, err := c.registrar.ApplyTenant(cmd.Context(), source)
-	if err != nil {
-		return err
-	}
-	view, err := c.registrar.Tenant(cmd.Context(), applied.Tenant)
-	if err != nil {
-		return err
-	}
-	if wantsJSON(cmd) {
-		err = printJSON(cmd, tenantAppliedJSON{
-			SchemaVersion: schemaVersion, Tenant: applied.Tenant, Version: applied.Version, Stored: applied.Stored, Schedule: applied.Schedule, Paused: view.Paused,
-		})
-	} else {
-		printf(cmd, "%s", appliedSentence(applied))
-	}
-	if view.Paused {
-		warn(cmd.ErrOrStderr(), "the schedule of %s is paused%s; nothing starts until that ends", view.ID, pausedBy(view))
-	}
-	if view.State == tenant.SettingUp {
-		note(cmd.ErrOrStderr(), "hint: %s is being set up, and its imports are only rehearsed; rollcall tenant activate %s ends that", view.ID, view.ID)
-	}
-	return err
-}
-
 // readTenantFile reads a file and validates it; an error tells every problem with its line.
 func readTenantFile(path string) ([]byte, error) {
 	source, err := os.ReadFile(path)
@@ -95,14 +48,6 @@ func unreadable(path string, err error) error {
 		err = pathErr.Err
 	}
 	return usage("can't read %s: %w", path, err)
-}
-
-func appliedSentence(a registrar.AppliedTenant) string {
-	already := "already"
-	if a.Stored {
-		already = "from now on"
-	}
-	return fmt.Sprintf("%s is at version %d %s; schedule %s", a.Tenant, a.Version, already, a.Schedule)
 }
 
 // pausedBy says who paused a schedule.
@@ -165,14 +110,49 @@ func nextDue(v registrar.TenantView, now time.Time) string {
 }
 
 func newTenantShowCommand() *cobra.Command {
-	return &cobra.Command{
+	var file bool
+	var version int
+	cmd := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show what was agreed with a tenant, and where it stands",
-		Args:  takes("ID"),
+		Long: `Show what was agreed with a tenant, where it stands, and the six steps of setting it up: whose each is, what there is to see of it, and what is next.
+
+With --file it prints the tenant's file as it was applied, to edit and apply again; --version names an earlier one.`,
+		Args: takes("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withTenant(cmd, args[0], connect, func(c *connections, id tenant.ID) error { return showTenant(cmd, c, id) })
+			switch {
+			case cmd.Flags().Changed("version") && !file:
+				return usage("--version goes with --file")
+			case version < 0:
+				return usage("versions are counted from 1")
+			}
+			return withTenant(cmd, args[0], connect, func(c *connections, id tenant.ID) error {
+				if file {
+					return showTenantFile(cmd, c, id, version)
+				}
+				return showTenant(cmd, c, id)
+			})
 		},
 	}
+	cmd.Flags().BoolVar(&file, "file", false, "print the tenant's file as it was applied")
+	cmd.Flags().IntVar(&version, "version", 0, "of the file: version `N`; 0 for the current one")
+	return cmd
+}
+
+// showTenantFile prints a version of the tenant's file as it was applied.
+func showTenantFile(cmd *cobra.Command, c *connections, id tenant.ID, version int) error {
+	if _, err := c.db.Tenant(cmd.Context(), id); err != nil {
+		return err
+	}
+	stored, err := c.db.TenantFile(cmd.Context(), id, version)
+	if err != nil {
+		return absent(err, fmt.Sprintf("version %d of the file of %s", version, id), fmt.Sprintf("rollcall tenant show %s tells the current version", id))
+	}
+	if wantsJSON(cmd) {
+		return printJSON(cmd, tenantFileJSON{SchemaVersion: schemaVersion, Tenant: id, Version: stored.Version, AppliedAt: timeJSON(stored.AppliedAt), Source: string(stored.Source)})
+	}
+	_, err = cmd.OutOrStdout().Write(stored.Source)
+	return err
 }
 
 // withTenant connects and does something with the tenant that an argument names.
@@ -206,6 +186,7 @@ func showTenant(cmd *cobra.Command, c *connections, id tenant.ID) error {
 		known = false
 		warn(cmd.ErrOrStderr(), "%s", err)
 	}
+	warnUnheard(cmd, view.File)
 	if wantsJSON(cmd) {
 		return printJSON(cmd, tenantShowOf(view, c.clock.Now(), known))
 	}

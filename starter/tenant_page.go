@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,16 +17,20 @@ func tenantPage(v registrar.TenantView, now time.Time, scheduleKnown bool) strin
 	if v.Imports == 1 {
 		imports = "1 import"
 	}
-	fmt.Fprintf(&b, "%s (%s): %s, version %d of its file, %s\n\n", planview.Visible(v.File.Name), v.ID, stateWord(v.State), v.Version, imports)
+	since := v.AppliedAt.In(v.File.Upload.Location()).Format("2006-01-02 15:04 MST")
+	fmt.Fprintf(&b, "%s (%s): %s, version %d of its file since %s, %s\n\n", planview.Visible(v.File.Name), v.ID, stateWord(v.State), v.Version, since, imports)
 	u := v.File.Upload
-	fmt.Fprintf(&b, "Rosters   %s, due %s at %02d:%02d, %s; next %s\n", u.Cadence, dueDay(u), u.Due.Hour, u.Due.Minute, u.Zone, nextDue(v, now))
+	fmt.Fprintf(&b, "Rosters   %s, %s; next %s\n", u.Cadence, u.DueSentence(), nextDue(v, now))
 	if u.File != "" {
 		fmt.Fprintf(&b, "File      %s\n", planview.Visible(u.File))
 	}
 	fmt.Fprintf(&b, "Schedule  %s\n", scheduleSentence(v, scheduleKnown))
 	section(&b, "Contacts", contactRows(v.File))
 	section(&b, "Columns", columnRows(v.File))
-	section(&b, "Setting up", stepRows(v))
+	b.WriteString("\nSetting up\n")
+	for i, step := range v.Setup {
+		setupStep(&b, i+1, step, v.File.Upload.Location())
+	}
 	return b.String()
 }
 
@@ -37,19 +40,16 @@ func section(b *strings.Builder, title string, rows table) {
 		b.WriteString("  none\n")
 		return
 	}
+	indent(b, rows)
+}
+
+// indent tells a table that has no heading.
+func indent(b *strings.Builder, rows table) {
 	var text strings.Builder
-	// A table leads with a heading, and these have none.
 	_ = append(table{make([]string, len(rows[0]))}, rows...).write(&text) // a builder takes everything
 	for line := range strings.Lines(strings.TrimPrefix(text.String(), "\n")) {
 		b.WriteString("  " + line)
 	}
-}
-
-func dueDay(u tenant.Upload) string {
-	if u.Cadence == tenant.Weekly {
-		return "on " + time.Weekday(u.Due.Day%7).String()
-	}
-	return fmt.Sprintf("on day %d", u.Due.Day)
 }
 
 func scheduleSentence(v registrar.TenantView, known bool) string {
@@ -80,32 +80,20 @@ func columnRows(f tenant.File) (rows table) {
 	return rows
 }
 
-// stepRows are the guide's steps with who acts on each.
-func stepRows(v registrar.TenantView) (rows table) {
-	steps := append(tenant.SetupSteps(), "activation")
-	for _, step := range steps {
-		done := slices.IndexFunc(v.Steps, func(s tenant.StepDone) bool { return s.Step == string(step) })
-		if done < 0 {
-			rows.add(string(step), "open", "next: "+stepOwner(step))
-			continue
-		}
-		s := v.Steps[done]
-		detail := "by " + s.By + ", " + s.At.In(v.File.Upload.Location()).Format("2006-01-02")
-		if s.Reason != "" {
-			detail += fmt.Sprintf(" (steps skipped: %s)", s.Reason)
-		}
-		rows.add(string(step), "done", detail)
+// setupStep tells one of the guide's steps: where it stands, what there is to see of it, and what is next.
+func setupStep(b *strings.Builder, n int, s registrar.SetupStep, zone *time.Location) {
+	state, detail := "open", "with "+s.Owner
+	if s.Done {
+		state, detail = "done", "by "+s.By+", "+s.At.In(zone).Format(time.DateOnly)
 	}
-	return rows
-}
-
-// stepOwner is who acts on a step of the guide.
-func stepOwner(step tenant.SetupStep) string {
-	switch step {
-	case tenant.StepFrequency, tenant.StepVerification:
-		return "the customer's program owner, with the CSM"
-	case tenant.StepMapping, tenant.StepSample:
-		return "the customer's HRIS team, with the CSM"
+	if s.Reason != "" {
+		detail += fmt.Sprintf(" (steps skipped: %s)", s.Reason)
 	}
-	return "the CSM"
+	fmt.Fprintf(b, "  %d  %-18s %s  %s\n", n, s.Title, state, planview.Visible(detail))
+	if s.Evidence != "" {
+		fmt.Fprintf(b, "     %s\n", planview.Visible(s.Evidence))
+	}
+	if s.Next != "" {
+		fmt.Fprintf(b, "     next: %s\n", s.Next)
+	}
 }

@@ -11,60 +11,6 @@ import (
 	"rollcall.internal/internal/tenant"
 )
 
-func newTenantSetupCommand() *cobra.Command {
-	var by string
-	cmd := &cobra.Command{
-		Use:   "setup ID STEP --by NAME",
-		Short: "Record that a step of setting up is done",
-		Long:  "Record that somebody vouches for a step of setting up: frequency, mapping, sample, review or verification.",
-		Args:  takes("ID", "STEP"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			step, err := tenant.ParseSetupStep(args[1])
-			if err != nil {
-				return asUsage(err)
-			}
-			if by == "" {
-				return usage("a step needs the name of the person who vouches for it").hint("add --by NAME")
-			}
-			return changeTenant(cmd, args[0], connect, func(ctx context.Context, c *connections, id tenant.ID) error {
-				if err := c.registrar.RecordStep(ctx, id, step, by); err != nil || wantsJSON(cmd) {
-					return err
-				}
-				printf(cmd, "%s is recorded for %s", step, id)
-				return nil
-			})
-		},
-	}
-	cmd.Flags().StringVar(&by, "by", "", "`NAME` of the person who vouches for it")
-	return cmd
-}
-
-func newTenantActivateCommand() *cobra.Command {
-	var by, reason string
-	var skip bool
-	cmd := &cobra.Command{
-		Use:   "activate ID",
-		Short: "Let a tenant's imports be applied from now on",
-		Long: `Let a tenant's imports be applied from now on. Nothing is applied by that: until now its imports were rehearsed, and the next upload is the first that can be approved.
-
-It asks for all steps of setting up. --skip-setup is for a tenant known from elsewhere; its reason is kept.`,
-		Args: takes("ID"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if reason != "" && !skip {
-				return usage("--reason goes with --skip-setup")
-			}
-			return changeTenant(cmd, args[0], connectAll, func(ctx context.Context, c *connections, id tenant.ID) error {
-				return c.registrar.Activate(ctx, id, orMe(by), skip, reason)
-			})
-		},
-	}
-	flags := cmd.Flags()
-	flags.BoolVar(&skip, "skip-setup", false, "activate although steps of setting up are open")
-	flags.StringVar(&reason, "reason", "", "why the steps are skipped")
-	addByFlag(cmd, &by)
-	return cmd
-}
-
 func newTenantPauseCommand() *cobra.Command {
 	var by string
 	cmd := &cobra.Command{

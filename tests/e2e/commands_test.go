@@ -21,7 +21,7 @@ func (s *stack) run(t *testing.T, program string, args ...string) result {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Dir = s.root
-	cmd.Env = append(plainEnv(), s.mark, "ROLLCALL_ENDPOINTS="+filepath.Join(s.dir, "endpoints.json"),
+	cmd.Env = append(plainEnv(), s.mark, s.clock(), "ROLLCALL_ENDPOINTS="+filepath.Join(s.dir, "endpoints.json"),
 		"TEMPORAL_ADDRESS="+s.endpoints.Temporal, "TEMPORAL_NAMESPACE="+s.endpoints.Namespace)
 	var out, prose bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &prose

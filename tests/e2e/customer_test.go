@@ -121,10 +121,28 @@ func (c *customer) name() string {
 // upload puts a file by OpenSSH's sftp and returns its name.
 func (c *customer) upload(content string) string {
 	c.t.Helper()
-	name := c.name()
-	c.write("upload.csv", content)
-	c.sftp(fmt.Sprintf("put %q %q\n", c.path("upload.csv"), name))
+	name, r := c.tryUpload(content)
+	if r.code != 0 {
+		c.t.Fatalf("sftp ended with %d:\n%s%s", r.code, r.stdout, r.stderr)
+	}
 	return name
+}
+
+// uploadBad is upload of a file that is plainly bad: sftp fails, and the file is taken nevertheless.
+func (c *customer) uploadBad(content string) string {
+	c.t.Helper()
+	name, r := c.tryUpload(content)
+	if r.code != 1 {
+		c.t.Fatalf("sftp ended with %d after a bad file, and should have ended with 1:\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	return name
+}
+
+func (c *customer) tryUpload(content string) (name string, r result) {
+	c.t.Helper()
+	name = c.name()
+	c.write("upload.csv", content)
+	return name, c.trySFTP(fmt.Sprintf("put %q %q\n", c.path("upload.csv"), name))
 }
 
 // sftp runs the lines of a batch in OpenSSH's sftp.
@@ -155,4 +173,10 @@ func (c *customer) fetch(remote string) string {
 func (c *customer) deliver(content string) imported {
 	c.t.Helper()
 	return c.await(c.upload(content))
+}
+
+// deliverBad is deliver of a file that is plainly bad.
+func (c *customer) deliverBad(content string) imported {
+	c.t.Helper()
+	return c.await(c.uploadBad(content))
 }

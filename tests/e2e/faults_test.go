@@ -100,12 +100,12 @@ func tellWorkerDown(t *testing.T, s *stack) {
 
 	// A person who starts an import of a file that is refused is told so by the exit code. The worker is down meanwhile, so that it does not start one by itself.
 	up = s.keepWorkerDown(t)
-	name := c.upload(header(c.export()))
+	name := c.uploadBad(header(c.export()))
 	c.awaitSettled(name)
 	ended := make(chan result, 1)
 	go func() { ended <- s.rollcall(t, "import", "start", c.id, "--wait") }()
 	eventually(t, patience, "the run is started", func() bool {
-		return s.count(t, fmt.Sprintf("RollcallTenant = %q AND ExecutionStatus = 'Running'", c.id)) == 1
+		return s.count(t, fmt.Sprintf("RollcallTenant = %q AND WorkflowType = 'Import' AND ExecutionStatus = 'Running'", c.id)) == 1
 	})
 	up()
 	if r := <-ended; r.code != 3 {

@@ -48,7 +48,7 @@ func tellRefusedFiles(t *testing.T, s *stack) {
 		{"file-no-rows", "", header(c.export())},
 		{"column-missing", "Email Address", c.without(c.export(), roster.Email)},
 	} {
-		imp := c.deliver(test.content)
+		imp := c.deliverBad(test.content)
 		c.expect(imp, contract.Closed, contract.Refused)
 		r := c.checkReceipt(imp, "refused", "import")
 		if len(r.Findings) == 0 || r.Findings[0].Code != test.code || r.Findings[0].Level != "refused" || r.Findings[0].Column != test.column || r.Totals[test.code] != 1 {
@@ -58,6 +58,9 @@ func tellRefusedFiles(t *testing.T, s *stack) {
 		c.checkMails()
 		s.replay(t, "refused", imp.WorkflowID, c.runID(imp))
 	}
+	// A tenant whose sender tries for ever after a failure has agreed that the close never fails.
+	s.must(t, "tenant", "apply", c.write("tenant.yaml", c.edited(c.file(), "  grace: 24h", "  grace: 24h\n  fail_on_bad_file: false")), "--yes")
+	c.expect(c.deliver(header(c.export())+"\r\n"), contract.Closed, contract.Refused)
 }
 
 // awaitSettled waits until an upload counts as whole.
@@ -87,7 +90,7 @@ func tellSuperseded(t *testing.T, s *stack) {
 
 func tellRefusedWhileOneWaits(t *testing.T, s *stack) {
 	c, imp := waiting(t, s, "refusedbeside", 40, rostergen.Delta{Joiners: 2})
-	broken := c.deliver(header(c.export()))
+	broken := c.deliverBad(header(c.export()))
 	c.expect(broken, contract.Closed, contract.Refused)
 	c.expect(c.show(imp.Import), contract.AwaitingDecision, "")
 	c.approve(imp)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rollcall.internal/internal/invite"
 	"rollcall.internal/internal/roster"
 )
 
@@ -24,7 +25,7 @@ type letter struct {
 // An invitation is whom a mail should have reached, in which language.
 type invitation struct{ to, language string }
 
-// letters reads every mail that the sink has.
+// letters reads every mail to a member that the sink has.
 func (s *stack) letters(t *testing.T) []letter {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(s.endpoints.MailDir, "*.eml"))
@@ -37,7 +38,9 @@ func (s *stack) letters(t *testing.T) []letter {
 		if err != nil {
 			t.Fatalf("%s: %v", filepath.Base(file), err)
 		}
-		all = append(all, l)
+		if strings.HasPrefix(l.id, "<"+string(invite.KindInvitation)+".") {
+			all = append(all, l)
+		}
 	}
 	return all
 }

@@ -32,7 +32,8 @@ type stack struct {
 	temporal  string // the Temporal CLI
 	endpoints config.Endpoints
 	db        *pgxpool.Pool
-	mark      string // stands in the environment of every process of the stack
+	mark      string        // stands in the environment of every process of the stack
+	offset    time.Duration // by how much business time is moved
 
 	later []func(t *testing.T) // what faults want to look at when time has passed
 
@@ -76,7 +77,7 @@ func (s *stack) build(t *testing.T) {
 func (s *stack) start(t *testing.T) {
 	t.Helper()
 	cmd := exec.Command(filepath.Join(s.bin, "rollcall"), "dev", "--dir", s.dir)
-	cmd.Env = append(plainEnv(), s.mark, "ROLLCALL_APPLY_CHUNK="+strconv.Itoa(chunk), "ROLLCALL_DECISION_TIME=1s")
+	cmd.Env = append(plainEnv(), s.mark, s.clock(), "ROLLCALL_APPLY_CHUNK="+strconv.Itoa(chunk), "ROLLCALL_DECISION_TIME=1s")
 	cmd.Stdout, cmd.Stderr = writer(s.write), writer(s.write)
 	started := time.Now()
 	if err := startTied(cmd); err != nil {
@@ -98,6 +99,9 @@ func (s *stack) start(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// clock tells a process of the stack what time it is.
+func (s *stack) clock() string { return "ROLLCALL_CLOCK_OFFSET=" + s.offset.String() }
 
 // stop presses Ctrl-C and returns once `rollcall dev` has ended well.
 func (s *stack) stop(t *testing.T) {

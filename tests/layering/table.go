@@ -29,12 +29,12 @@ var outside = []string{"database/sql", "net", "net/http", "net/smtp", "os", "os/
 // pure are the packages of the domain: what Rollcall knows and decides. They compute, and reach nothing.
 var pure = []string{
 	"internal/approval", "internal/artifact", "internal/changeset", "internal/clock", "internal/contract", "internal/directory", "internal/inbox",
-	"internal/invite", "internal/ledger", "internal/mapping", "internal/planview", "internal/receipt", "internal/roster",
+	"internal/invite", "internal/lateness", "internal/ledger", "internal/mapping", "internal/mapping/draft", "internal/notice", "internal/planview", "internal/receipt", "internal/report", "internal/roster",
 	"internal/roster/wording", "internal/tenant",
 }
 
 // columnar are the packages in which people stand in columns.
-var columnar = []string{"internal/batch", "internal/diff", "internal/intake"}
+var columnar = []string{"internal/batch", "internal/diff", "internal/intake", "internal/mapping/lint", "internal/mapping/sample", "internal/trial"}
 
 // arrow are the libraries of columnar packages.
 var arrow = []string{"github.com/apache/arrow/go/v17/arrow", "github.com/zeebo/xxh3", "golang.org/x/text"}
@@ -53,6 +53,9 @@ func Rules() []Rule {
 		{Packages: []string{"internal/inbox/sftpd"}, Own: pure, Libraries: []string{"github.com/pkg/sftp", "golang.org/x/crypto/ssh", "github.com/google/uuid"}},
 		{Packages: []string{"internal/mail"}, Own: pure, Libraries: []string{"github.com/wneessen/go-mail"}},
 		{Packages: []string{"internal/mail/mailtest"}},
+		{Packages: []string{"internal/mapping/workbook"}, Own: pure, Libraries: []string{"github.com/xuri/excelize/v2"}, Never: outside},
+		{Packages: []string{"internal/report/workbook"}, Own: pure, Libraries: []string{"github.com/xuri/excelize/v2"}},
+		{Packages: []string{"internal/report/reporttest"}, Own: pure, Libraries: []string{"pgregory.net/rapid"}},
 		{Packages: []string{"internal/postgres"}, Own: join(pure, []string{"schema"}),
 			Libraries: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/google/uuid"}},
 		{Packages: []string{"internal/postgres/pgtest"}, Own: join(pure, []string{"internal/postgres"}), Libraries: []string{"github.com/jackc/pgx/v5"}},
@@ -64,7 +67,7 @@ func Rules() []Rule {
 		// What sends mail knows neither SMTP nor SQL; what answers people knows Temporal's client and no adapter.
 		{Packages: []string{"internal/invite/courier"}, Own: pure, Libraries: []string{"github.com/google/uuid"}, Never: outside},
 		{Packages: []string{"internal/config"}, Own: []string{"internal/contract"}},
-		{Packages: []string{"internal/registrar"}, Own: join(pure, []string{"internal/batch", "internal/tenant/tenantfile"}),
+		{Packages: []string{"internal/registrar"}, Own: join(pure, []string{"internal/batch", "internal/tenant/tenantfile", "internal/trial"}),
 			Libraries: []string{"go.temporal.io/api", "go.temporal.io/sdk/client", "go.temporal.io/sdk/converter", "go.temporal.io/sdk/temporal", "github.com/google/uuid", "github.com/apache/arrow/go/v17/arrow/memory"},
 			Never:     outside},
 
