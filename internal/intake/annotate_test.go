@@ -183,6 +183,7 @@ func TestFormulasAreDefused(t *testing.T) {
 		file := strings.Replace(head, "City", "\""+strings.ReplaceAll(cell, `"`, `""`)+"\"", 1)
 		_, copied := annotated(t, file, "", ',')
 		want = `"` + strings.ReplaceAll(want, `"`, `""`) + `"`
+		copied, _, _ = strings.Cut(copied, "\r\nfile refused,") // the header alone
 		if got := strings.TrimSuffix(copied, "\r\n"); !strings.HasSuffix(got, ","+want) && !strings.HasSuffix(got, ","+strings.Trim(want, `"`)) {
 			t.Errorf("%q becomes %q, want %q", cell, got[strings.Index(got, "Business Unit"):], want)
 		}
