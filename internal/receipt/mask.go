@@ -67,21 +67,19 @@ func (m mask) title(f roster.Finding) roster.Finding {
 	return f
 }
 
-// harmless are the words of a sentence that hold nothing of a cell.
-var harmless = []string{"row", "rows", "first", "line", "found", "wanted", "limit", "number", "format", "encoding", "titles"}
+// harmless are the words of a sentence that hold nothing of a cell. What is agreed for a column is nobody's value, and whoever has to correct one needs to read it.
+var harmless = []string{"row", "rows", "first", "line", "found", "wanted", "limit", "number", "format", "encoding", "titles", "allowed"}
 
-// value hides what a cell says, and what would say it again: a guess at what was meant, and what is agreed for it. Then the sentence that holds them gives
-// way to the plain one. What a fixed set holds is in the hub's guide and no secret.
+// value hides what a cell says, and what would say it again, such as a guess at what was meant: then the sentence that holds it gives way to the plain one.
 func (m mask) value(f roster.Finding) roster.Finding {
 	if f.Value != "" {
 		f.Value = m.text
 	}
-	fixed, told := f.Field.Kind() == roster.Choice, false
+	told := false
 	f.Words = slices.Clone(f.Words)
 	for i := 0; i+1 < len(f.Words); i += 2 {
-		if name := f.Words[i]; !slices.Contains(harmless, name) && !(fixed && name == "allowed") {
-			f.Words[i+1] = m.text
-			told = told || name != "allowed"
+		if !slices.Contains(harmless, f.Words[i]) {
+			f.Words[i+1], told = m.text, true
 		}
 	}
 	if !told {

@@ -21,12 +21,12 @@ func told(t *testing.T, m mapping.Mapping, s roster.Summary) string {
 func TestWordsOfPrivateFieldsAreHidden(t *testing.T) {
 	t.Parallel()
 	m := columns()
-	m.Columns = append(m.Columns, mapping.Column{Title: "Gender", Field: "diversity.gender", Visibility: roster.Private, Values: []string{"secret", "other"}})
+	m.Columns = append(m.Columns, mapping.Column{Title: "Gender", Field: "diversity.gender", Visibility: roster.Private, Values: []string{"agreed", "other"}})
 	for name, f := range map[string]roster.Finding{
-		"list":                    {Code: roster.ValueNotAllowed, Column: "Gender", Field: "diversity.gender", Value: "x-secret", Words: []string{"allowed", "secret, other"}},
-		"near":                    {Code: roster.ValueNotAllowed, Column: "Gender", Field: "diversity.gender", Value: "x-secret", Variant: "near", Words: []string{"allowed", "secret", "near", "secret"}},
-		"row":                     {Code: roster.ValueNotAllowed, Column: "Gender", Field: "diversity.gender", Value: "x-secret", Variant: "row", Words: []string{"allowed", "secret"}},
-		"row-near":                {Code: roster.ValueNotAllowed, Column: "Gender", Field: "diversity.gender", Value: "x-secret", Variant: "row-near", Words: []string{"allowed", "secret", "near", "secret"}},
+		"list":                    {Code: roster.ValueNotAllowed, Column: "Gender", Field: "diversity.gender", Value: "x-secret", Words: []string{"allowed", "agreed, other"}},
+		"near":                    {Code: roster.ValueNotAllowed, Column: "Gender", Field: "diversity.gender", Value: "x-secret", Variant: "near", Words: []string{"allowed", "agreed", "near", "secret"}},
+		"row":                     {Code: roster.ValueNotAllowed, Column: "Gender", Field: "diversity.gender", Value: "x-secret", Variant: "row", Words: []string{"allowed", "agreed"}},
+		"row-near":                {Code: roster.ValueNotAllowed, Column: "Gender", Field: "diversity.gender", Value: "x-secret", Variant: "row-near", Words: []string{"allowed", "agreed", "near", "secret"}},
 		"inside":                  {Code: roster.EmailFormat, Column: "Email Address", Field: roster.Email, Value: "x-secret", Variant: "inside", Words: []string{"near", "secret"}},
 		"unknown":                 {Code: roster.SpreadsheetError, Column: "Gender", Field: "diversity.gender", Words: []string{"value", "secret", "column", "secret"}},
 		"no field of the mapping": {Code: roster.SpreadsheetError, Column: "Car", Field: "custom.car", Value: "secret"},
@@ -38,8 +38,8 @@ func TestWordsOfPrivateFieldsAreHidden(t *testing.T) {
 			t.Errorf("%s: the receipt tells the value:\n%s", name, got)
 		}
 	}
-	// What a fixed set holds is in the guide, and what a public field says is for everybody.
-	f := roster.Finding{Code: roster.ValueNotAllowed, Level: roster.ValueAside, Row: 7, Column: "Status", Field: roster.Status, Value: "secret", Words: []string{"allowed", "active, inactive"}}
+	// What is agreed for a column is nobody's value, and what a public field says is for everybody.
+	f := roster.Finding{Code: roster.ValueNotAllowed, Level: roster.ValueAside, Row: 7, Column: "Gender", Field: "diversity.gender", Value: "secret", Words: []string{"allowed", "active, inactive"}}
 	if got := told(t, m, roster.Summary{Findings: []roster.Finding{f}}); strings.Contains(got, "secret") || !strings.Contains(got, "active, inactive") {
 		t.Errorf("got:\n%s", got)
 	}
