@@ -42,7 +42,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	row := strings.TrimSuffix(ana, "\n")
 	for name, test := range map[string]struct {
 		start, pattern string
-		quick, full    int // MiB and bytes
+		quick, full    int // half MiB, and bytes
 		code           roster.Code
 	}{
 		"one field":                {head, "x", 8, 1 << 30, roster.FileTooLarge},
@@ -67,7 +67,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		"NULs":                     {head, "\x00", 8, 1 << 30, roster.FileTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
-			size := test.quick << 20
+			size := test.quick << 19
 			if *full {
 				size = test.full
 			}

@@ -7,6 +7,7 @@ type parser struct {
 	b         []byte
 	eof       bool // b holds all that is left of the file
 	delimiter byte
+	stops     *[256]bool // the bytes at which a bare cell's run of text ends
 
 	i       int    // bytes read
 	rawEnd  int    // end of the record without its line end
@@ -72,17 +73,17 @@ func (p *parser) keep(b []byte) {
 // bare reads a cell that does not start with a quote, or the rest of one that goes on after its closing quote.
 func (p *parser) bare() mark {
 	for {
-		j := bytes.IndexAny(p.b[p.i:], p.stops())
-		if j < 0 {
-			p.keep(p.b[p.i:])
-			p.i = len(p.b)
+		from := p.i
+		for p.i < len(p.b) && !p.stops[p.b[p.i]] {
+			p.i++
+		}
+		p.keep(p.b[from:p.i])
+		if p.i == len(p.b) {
 			if !p.eof {
 				return markMore
 			}
 			return p.end(p.i, 0)
 		}
-		p.keep(p.b[p.i : p.i+j])
-		p.i += j
 		if p.b[p.i] == '"' {
 			p.blame(bareQuote)
 			p.keep(p.b[p.i : p.i+1])
@@ -91,19 +92,6 @@ func (p *parser) bare() mark {
 		}
 		return p.mark()
 	}
-}
-
-// stops are the bytes at which a bare cell's run of text ends.
-func (p *parser) stops() string {
-	switch p.delimiter {
-	case ';':
-		return ";\"\r\n"
-	case '\t':
-		return "\t\"\r\n"
-	case '|':
-		return "|\"\r\n"
-	}
-	return ",\"\r\n"
 }
 
 // quoted reads a cell that starts with a quote.

@@ -97,7 +97,7 @@ func (r *reader) glance(rec *record) error {
 	case len(r.waiting) > 0:
 		return r.readTop(rec)
 	case r.hasHead:
-	case isBlank(rec):
+	case isBlank(rec) && rec.columns == 1:
 		return nil
 	case r.known(texts(rec)) == len(r.columns):
 		r.readHeader(rec)

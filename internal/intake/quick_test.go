@@ -56,6 +56,7 @@ func TestQuickLook(t *testing.T) {
 		"torn header, semicolons":        {"First Name;Last Na", "file-delimiter refused 1"},
 		"torn header, a title above":     {"Acme\n" + strings.TrimSuffix(head, "\n"), "header-missing-row refused 1"},
 		"torn semicolons, a title above": {"Acme\nFirst Name;Last Name", "file-delimiter refused 2"},
+		"torn behind leading delimiters": {",,", ""},
 		"torn after a wrong byte":        {head + ana + "Ren\xE9,Lo", "file-encoding refused 3"},
 		"torn and otherwise bad":         {strings.Replace(head, "City", "Town", 1) + ana + "Ben,Lo", "column-missing refused 1 City"},
 	}

@@ -52,6 +52,7 @@ type record struct {
 type scanner struct {
 	r         io.Reader
 	delimiter byte
+	stops     [256]bool
 	limit     int64 // bytes that are read; one more is too many
 
 	buf        []byte
@@ -67,7 +68,11 @@ type scanner struct {
 }
 
 func newScanner(r io.Reader, delimiter byte, limit int64) *scanner {
-	return &scanner{r: r, delimiter: delimiter, limit: limit, buf: make([]byte, firstBuffer), line: 1}
+	s := &scanner{r: r, delimiter: delimiter, limit: limit, buf: make([]byte, firstBuffer), line: 1}
+	for _, c := range []byte{delimiter, '"', '\r', '\n'} {
+		s.stops[c] = true
+	}
+	return s
 }
 
 // peek returns up to n bytes ahead without reading them.
@@ -204,7 +209,7 @@ func (s *scanner) plainCell(cell []byte) {
 // parse reads any record. It answers the bytes read, 0 at the end of the file, and false where the buffer ends before the record does.
 func (s *scanner) parse() (n int, complete bool) {
 	p := &s.parser
-	*p = parser{b: s.buf[s.start:s.end], eof: s.eof, delimiter: s.delimiter, text: p.text[:0], ends: p.ends[:0]}
+	*p = parser{b: s.buf[s.start:s.end], eof: s.eof, delimiter: s.delimiter, stops: &s.stops, text: p.text[:0], ends: p.ends[:0]}
 	if len(p.b) == 0 {
 		return 0, s.eof
 	}

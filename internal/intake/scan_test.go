@@ -120,6 +120,9 @@ func compare(t *testing.T, data []byte, got []scanned) {
 	if (err != nil) != faulty {
 		t.Errorf("encoding/csv says %v, faulty = %t", err, faulty)
 	}
+	for i, rec := range want {
+		want[i] = rec[:min(len(rec), maxColumns)] // no more are kept
+	}
 	if err == nil {
 		if diff := cmp.Diff(nonBlank(want), nonBlank(cells)); diff != "" {
 			t.Errorf("records differ from encoding/csv's (-want +got):\n%s", diff)
