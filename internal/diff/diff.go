@@ -179,13 +179,12 @@ func (c *comparison) protect(r batch.Row) (matched bool) {
 	return matched
 }
 
-// unmatched counts the rows set aside that match nobody by the one identifier that can be read of them. Where nobody in the directory has a unique ID, an address is all
-// that a person can be known by.
+// unmatched counts the rows set aside that match nobody by the one identifier that can be read of them: the row may be about somebody who is known by the other one, or
+// whose address is mistyped in it.
 func (c *comparison) unmatched() int {
 	n := 0
 	for _, a := range c.aside {
-		whole := a.hasEmail && (a.hasID || len(c.byID) == 0)
-		if !a.matched && !whole && (a.hasID || a.hasEmail) {
+		if !a.matched && a.hasID != a.hasEmail {
 			n++
 		}
 	}
