@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall.internal/internal/mapping/titles"
 	"rollcall.internal/internal/roster"
 )
 
@@ -115,7 +116,7 @@ func namedDateMeant(s string) (variant string, date time.Time) {
 	if m == nil || (m[1] == "") == (m[3] == "") {
 		return "", time.Time{}
 	}
-	month := monthNamed(plainLetters(m[2]))
+	month := monthNamed(titles.Letters(m[2]))
 	if date, ok := calendarDate(m[4], strconv.Itoa(month), m[1]+m[3]); ok {
 		return "form", date
 	}

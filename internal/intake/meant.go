@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"rollcall.internal/internal/mapping/titles"
 	"rollcall.internal/internal/roster"
 )
 
@@ -16,7 +17,7 @@ func meant(f roster.Field, text string, allowed []string) (string, bool) {
 	if f.Kind() != roster.Choice {
 		return "", false
 	}
-	plain := plainLetters(text)
+	plain := titles.Letters(text)
 	for _, value := range allowed {
 		if slices.Contains(otherWords(f, value), plain) {
 			return value, true
@@ -25,7 +26,7 @@ func meant(f roster.Field, text string, allowed []string) (string, bool) {
 	return "", false
 }
 
-// otherWords are what systems write for a value of a fixed set, in the form of plainLetters.
+// otherWords are what systems write for a value of a fixed set, in the form of titles.Letters.
 func otherWords(f roster.Field, value string) []string {
 	switch {
 	case f == roster.Status && value == roster.StatusActive:

@@ -1,21 +1,19 @@
 package intake
 
 import (
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"rollcall.internal/internal/mapping/titles"
 )
 
 // nearest returns the candidate that word was probably meant to be: the same but for case and punctuation, or else one that is few letters away.
 func nearest(word string, candidates []string) (string, bool) {
-	if word = plainLetters(word); word == "" {
+	if word = titles.Letters(word); word == "" {
 		return "", false
 	}
 	best, least := "", mostLettersApart(word)+1
 	for _, c := range candidates {
-		if d := distance(word, plainLetters(c), least); d < least {
+		if d := distance(word, titles.Letters(c), least); d < least {
 			best, least = c, d
 		}
 	}
@@ -24,16 +22,6 @@ func nearest(word string, candidates []string) (string, bool) {
 
 // mostLettersApart is by how many letters a word may differ and still be meant.
 func mostLettersApart(word string) int { return max(1, utf8.RuneCountInString(word)/4) }
-
-// plainLetters folds what people write differently: case, accents, and whatever is neither a letter nor a digit.
-func plainLetters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, norm.NFD.String(s))
-}
 
 // distance is Levenshtein's, or limit where it is at least that.
 func distance(a, b string, limit int) int {

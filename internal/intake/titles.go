@@ -5,71 +5,8 @@ import (
 	"slices"
 
 	"rollcall.internal/internal/mapping"
-	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/mapping/titles"
 )
-
-// otherTitles are what exports of personnel systems call the guide's columns, in the form of plainLetters.
-func otherTitles(f roster.Field) []string {
-	switch f {
-	case roster.FirstName:
-		return []string{"firstname", "givenname", "forename", "legalfirstname", "preferredfirstname", "preferredname", "fname", "prenom"}
-	case roster.LastName:
-		return []string{"lastname", "surname", "familyname", "legallastname", "preferredlastname", "lname", "nom", "nomdefamille"}
-	case roster.Email:
-		return []string{
-			"email", "emailaddress", "mail", "workemail", "workemailaddress", "emailwork", "primaryemail", "primaryworkemail", "businessemail", "companyemail",
-			"corporateemail", "emailid", "userprincipalname", "upn", "courriel", "adressecourriel", "adresseelectronique", "adresseemail", "courrielprofessionnel",
-			"courrieltravail", "mel",
-		}
-	case roster.UniqueID:
-		return []string{
-			"uniqueid", "id", "employeeid", "employeenumber", "employeeno", "emplid", "empid", "workerid", "personid", "personnelnumber", "personnelid", "associateid",
-			"staffid", "userid", "identifiant", "identifiantunique", "matricule", "numerodemploye", "noemploye", "nodemploye", "numeroemploye",
-		}
-	case roster.Status:
-		return []string{"status", "employeestatus", "employmentstatus", "workerstatus", "activestatus", "statut", "statutdemploi", "etat"}
-	case roster.ProgramEligibility:
-		return []string{"programeligibility", "eligibility", "eligible", "programeligible", "admissibilite", "admissibiliteauprogramme", "admissible"}
-	case roster.HireStartDate:
-		return []string{"hirestartdate", "hiredate", "startdate", "dateofhire", "originalhiredate", "joindate", "joiningdate", "datedembauche", "dateembauche", "datedentree"}
-	case roster.MostRecentRoleStartDate:
-		return []string{"mostrecentrolestartdate", "rolestartdate", "positionstartdate", "jobstartdate", "currentrolestartdate", "datedebutposte", "datededebutduposte"}
-	}
-	return otherWorkTitles(f)
-}
-
-// otherWorkTitles is otherTitles for what a person does and where.
-func otherWorkTitles(f roster.Field) []string {
-	switch f {
-	case roster.JobFunction:
-		return []string{"jobfunction", "function", "fonction", "fonctiondemploi"}
-	case roster.JobFamily:
-		return []string{"jobfamily", "jobfamilygroup", "familledemplois", "familledemploi", "famille"}
-	case roster.ManagementLevel:
-		return []string{"managementlevel", "joblevel", "level", "grade", "careerlevel", "niveaudegestion", "niveau"}
-	case roster.BusinessUnit:
-		return []string{"businessunit", "bu", "division", "businessline", "unitedaffaires", "uniteaffaires"}
-	case roster.SupervisorOrganization:
-		return []string{"supervisororganization", "supervisoryorganization", "suporg", "organisationdusuperviseur", "organisationhierarchique"}
-	case roster.Department:
-		return []string{"department", "dept", "departmentname", "departement", "service"}
-	case roster.City:
-		return []string{"city", "town", "worklocation", "location", "worklocationcity", "officecity", "ville"}
-	case roster.Country:
-		return []string{"country", "countryname", "workcountry", "nation", "pays"}
-	case roster.PeopleManagerStatus:
-		return []string{"peoplemanagerstatus", "peoplemanager", "ismanager", "manager", "managerflag", "gestionnaire", "gestionnairedepersonnel"}
-	case roster.HighPotentialStatus:
-		return []string{"highpotentialstatus", "highpotential", "hipo", "hautpotentiel"}
-	case roster.FirstLevelSupervisor:
-		return []string{"firstlevelsupervisor", "supervisor", "supervisorname", "manager", "managername", "superviseur", "superviseurimmediat"}
-	case roster.Locale:
-		return []string{"locale", "language", "preferredlanguage", "lang", "langue", "langueprefere", "langagedecorrespondance", "langdecorrespondance"}
-	case roster.RoleReasonChangeCode:
-		return []string{"rolereasonchangecode", "reasoncode", "changereason", "changereasoncode", "motifdechangement"}
-	}
-	return nil
-}
 
 // likelyTitles returns, for each missing column, which of the file's spare titles is probably it, or "". No title is given twice: the likeliest pair comes first.
 func likelyTitles(missing []mapping.Column, spare []string) []string {
@@ -96,14 +33,14 @@ func likelyTitles(missing []mapping.Column, spare []string) []string {
 // misspelt, and the earlier it stands in its list, the nearer.
 func titleDistance(c mapping.Column, title string) (int, bool) {
 	const lettersApart = 100
-	plain := plainLetters(title)
-	if plain == plainLetters(c.Title) {
+	plain := titles.Letters(title)
+	if plain == titles.Letters(c.Title) {
 		return 0, true
 	}
-	if i := slices.Index(otherTitles(c.Field), plain); i >= 0 {
+	if i := slices.IndexFunc(titles.Others(c.Field), func(name string) bool { return titles.Letters(name) == plain }); i >= 0 {
 		return 1 + i, true
 	}
-	limit := mostLettersApart(plainLetters(c.Title)) + 1
-	d := distance(plain, plainLetters(c.Title), limit)
+	limit := mostLettersApart(titles.Letters(c.Title)) + 1
+	d := distance(plain, titles.Letters(c.Title), limit)
 	return lettersApart + d, d < limit
 }

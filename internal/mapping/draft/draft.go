@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"rollcall.internal/internal/mapping"
+	"rollcall.internal/internal/mapping/titles"
 	"rollcall.internal/internal/roster"
 )
 
@@ -158,7 +159,7 @@ func (d *drafter) finish() {
 	for _, f := range []roster.Field{roster.FirstName, roster.LastName, roster.Email} {
 		if !slices.ContainsFunc(d.draft.Fields, func(have Field) bool { return have.Field == f }) {
 			d.draft.Missing = append(d.draft.Missing, f)
-			message := fmt.Sprintf("no row is about %s, which is required: ask the customer for its column", guideTitle(f))
+			message := fmt.Sprintf("no row is about %s, which is required: ask the customer for its column", titles.Guide(f))
 			d.draft.Problems = append(d.draft.Problems, Problem{Level: Warning, Message: message})
 		}
 	}

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"rollcall.internal/internal/mapping"
+	"rollcall.internal/internal/mapping/titles"
 	"rollcall.internal/internal/roster"
 )
 
@@ -20,11 +21,11 @@ func (d *drafter) name(e *entry) mapping.Column {
 	field, by := fieldOf(e.title)
 	switch other, taken := d.fieldAt(field); {
 	case by == howGuide && taken:
-		d.problem(e.row, e.column, Error, "%s is mapped in %s already: keep one of the two", guideTitle(field), other.Cell)
+		d.problem(e.row, e.column, Error, "%s is mapped in %s already: keep one of the two", titles.Guide(field), other.Cell)
 		return mapping.Column{}
 	case by == howOther && (taken || d.comes(field, e)):
 		c.Field = d.unused("custom.", slug(e.title))
-		d.guess(e, e.row, e.column, "to", "another row is %s, so %s became a field of the tenant's own", guideTitle(field), quoted(e.title))
+		d.guess(e, e.row, e.column, "to", "another row is %s, so %s became a field of the tenant's own", titles.Guide(field), quoted(e.title))
 	case by == howDiversity:
 		c.Field = d.unused("diversity.", slug(e.title))
 		d.guess(e, e.row, e.column, "to", "%s is taken for a diversity field", quoted(e.title))
@@ -34,7 +35,7 @@ func (d *drafter) name(e *entry) mapping.Column {
 	default:
 		c.Field = field
 		if by == howOther {
-			d.guess(e, e.row, e.column, "to", "%s is taken for %s", quoted(e.title), guideTitle(field))
+			d.guess(e, e.row, e.column, "to", "%s is taken for %s", quoted(e.title), titles.Guide(field))
 		}
 	}
 	return c

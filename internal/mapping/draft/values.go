@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rollcall.internal/internal/mapping"
+	"rollcall.internal/internal/mapping/titles"
 	"rollcall.internal/internal/roster"
 )
 
@@ -28,7 +29,7 @@ func (d *drafter) values(e *entry, c *mapping.Column) {
 	case c.Field.Kind() == roster.Choice:
 		d.choices(e, c, listed)
 	case c.Field.Kind() != roster.Text || c.Field.Required() || c.Field.Identifying():
-		d.guess(e, listed[0].row, d.table.columns[roleValues], "to", "%s takes no standard set, so the values listed are left out", guideTitle(c.Field))
+		d.guess(e, listed[0].row, d.table.columns[roleValues], "to", "%s takes no standard set, so the values listed are left out", titles.Guide(c.Field))
 	default:
 		d.set(e, c, listed)
 	}

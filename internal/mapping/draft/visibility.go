@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"rollcall.internal/internal/mapping/titles"
 	"rollcall.internal/internal/roster"
 )
 
@@ -147,7 +148,7 @@ func (d *drafter) warnPublic(row, column int, f roster.Field, v roster.Visibilit
 	case f.Diversity():
 		d.problem(row, column, Warning, "%s is a diversity field and would be PUBLIC: every member would see it. Ask the customer to confirm that in writing", f)
 	case f == roster.HighPotentialStatus || f == roster.RoleReasonChangeCode:
-		d.problem(row, column, Warning, "%s would be PUBLIC: every member would see it. Ask the customer whether that is meant", guideTitle(f))
+		d.problem(row, column, Warning, "%s would be PUBLIC: every member would see it. Ask the customer whether that is meant", titles.Guide(f))
 	}
 }
 
