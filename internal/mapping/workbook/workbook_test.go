@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -132,10 +134,23 @@ func TestReadCSV(t *testing.T) {
 }
 
 // hostile are workbooks that must be refused, with a part of the reason.
-func hostile(t testing.TB) map[string]struct {
+func hostile(t testing.TB) map[string]bad {
+	t.Helper()
+	made.once.Do(func() { made.cases = makeHostile(t) }) // packing hundreds of megabytes takes longer than refusing them
+	return maps.Clone(made.cases)
+}
+
+type bad struct {
 	data   []byte
 	reason string
-} {
+}
+
+var made struct {
+	once  sync.Once
+	cases map[string]bad
+}
+
+func makeHostile(t testing.TB) map[string]bad {
 	plain := build(t, func(f *excelize.File) error { return f.SetCellStr("Sheet1", "B2", "First Name") })
 	with := func(extra part) []byte { return pack(t, append(book(cellsXML("")), extra)...) }
 	zeros := strings.Repeat(" ", 1<<20)
@@ -144,10 +159,6 @@ func hostile(t testing.TB) map[string]struct {
 	defer f.Close() //nolint:errcheck // nothing is open
 	if err := f.Write(&locked, excelize.Options{Password: "secret"}); err != nil {
 		t.Fatal(err)
-	}
-	type bad = struct {
-		data   []byte
-		reason string
 	}
 	return map[string]bad{
 		"nothing":                  {nil, "empty"},
@@ -274,18 +285,9 @@ func TestReadIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases["the example"] = struct {
-		data   []byte
-		reason string
-	}{largest, ""}
-	cases["the most texts"] = struct {
-		data   []byte
-		reason string
-	}{pack(t, book(cellsXML(`<row r="1">`+inline("A1", "x")+`<c r="B1" t="s"><v>1</v></c></row>`), part{"xl/sharedStrings.xml", sst + strings.Repeat("<si><t>a</t></si>", 45_000) + "</sst>"})...), ""}
-	cases["the most cells"] = struct {
-		data   []byte
-		reason string
-	}{pack(t, book(cellsXML(strings.Repeat("<row>"+strings.Repeat("<c><v>1234</v></c>", 100)+"</row>", 490)))...), ""}
+	cases["the example"] = bad{largest, ""}
+	cases["the most texts"] = bad{pack(t, book(cellsXML(`<row r="1">`+inline("A1", "x")+`<c r="B1" t="s"><v>1</v></c></row>`), part{"xl/sharedStrings.xml", sst + strings.Repeat("<si><t>a</t></si>", 45_000) + "</sst>"})...), ""}
+	cases["the most cells"] = bad{pack(t, book(cellsXML(strings.Repeat("<row>"+strings.Repeat("<c><v>1234</v></c>", 100)+"</row>", 490)))...), ""}
 	worst := func(rows int, row string) []byte {
 		return pack(t, book(cellsXML("<row>"+inline("B1", "Profile Field")+inline("C1", "Unique Values")+"</row>"+strings.Repeat("<row>"+row+"</row>", rows)))...)
 	}
@@ -293,10 +295,7 @@ func TestReadIsBounded(t *testing.T) {
 	for name, row := range map[string]string{
 		"a field a row": "<c/>" + text("Manager"), "a value a row": "<c/><c/>" + text("a, b"), "an error a row": "<c/>" + text("City") + text("#REF!"), "text everywhere": text("a") + text("Hire Date") + text("x; y"),
 	} {
-		cases[name] = struct {
-			data   []byte
-			reason string
-		}{worst(16_000, row), ""}
+		cases[name] = bad{worst(16_000, row), ""}
 	}
 	for name, test := range cases {
 		var err error
