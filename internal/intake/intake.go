@@ -16,7 +16,7 @@
 // only told. Rows wait in a spool until the last was read: only then is it known which of them share a unique ID or an address. A second pass
 // over the spool writes the roster.
 //
-// QuickLook runs the same code over a file whose sender waits for an answer: it has a second for it, and stops behind the header and the bytes of the records.
+// QuickLook runs the same code over a file whose sender waits for an answer: it has little more than a second, and stops behind the header and the bytes of the records.
 //
 // Row numbers are a spreadsheet's: the header is row 1, and a record is one row however many lines it takes.
 package intake

@@ -18,11 +18,11 @@ const quickTime = 1200 * time.Millisecond
 // errSeenEnough ends a quick look whose time is over.
 var errSeenEnough = errors.New("the time of a quick look is over")
 
-// QuickLook returns findings that refuse the file at src, as far as they can be told within a second and a half and in the memory of a few records: what the file is, its
+// QuickLook returns findings that refuse the file at src, as far as they can be told in little more than a second and in the memory of a few records: what the file is, its
 // encoding, its header, whether it has a row at all, its size, and the first wrong byte if it comes early. Read finds the same, and more.
 //
 // It goes by the rules of Read since it runs the same code, but it judges nothing that may only be the end of an upload that was cut off and may yet be resumed: a last
-// record without its line end, or a quote that is open where the file ends. It stops at the first record that refuses the file, with all that stands against that
+// record without its line end, or a quote that is open where the file ends. A header alone it does judge: nobody stops there on purpose. It stops at the first record that refuses the file, with all that stands against that
 // record. Where src is an io.Seeker its size is known at once.
 //
 // Nil says that nothing was seen, not that the file is good. The end of its time is no error; that of ctx is. It does not cut off a Read of src that blocks.
