@@ -120,7 +120,7 @@ type Facts struct {
 	OlderFile      bool
 	// Protected counts removals of people whom the tenant's file protects; they are left out of the plan.
 	Protected int
-	// Rekeys counts people whose unique ID changes; AddressesWithoutID those whose address changes while they have no unique ID.
+	// Rekeys counts people whose unique ID changes; AddressesWithoutID new people who may be somebody that is to be removed.
 	Rekeys, AddressesWithoutID int
 	Mapping                    mapping.Mapping
 }
@@ -195,7 +195,7 @@ func occasions(f Facts) []Check {
 	hold(CheckProtected, f.Protected, fmt.Sprintf("%s not in the file, and the tenant's file protects them; they stay.", peopleAre(f.Protected)))
 	hold(CheckIdentity, conflicts(f.Summary), fmt.Sprintf("%s of somebody who is not surely the person that the directory knows (%s); they are set aside.", rows(conflicts(f.Summary)), conflictList(f.Summary)))
 	hold(CheckRekey, f.Rekeys, fmt.Sprintf("%s would get another unique ID.", people(f.Rekeys)))
-	hold(CheckAddressWithoutIDs, f.AddressesWithoutID, fmt.Sprintf("%s without a unique ID may have changed their address: they would be removed and invited anew.", people(f.AddressesWithoutID)))
+	hold(CheckAddressWithoutIDs, f.AddressesWithoutID, fmt.Sprintf("%s would be added as new and may be somebody who would be removed: the name is the same, or an identifier of the one stands in a row of the other.", people(f.AddressesWithoutID)))
 	hold(CheckUnknownValues, f.UnknownValues, fmt.Sprintf("%s cells hold a value outside the agreed set; these fields stay as they were.", number(f.UnknownValues)))
 	return checks
 }
