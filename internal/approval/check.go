@@ -68,6 +68,7 @@ const (
 	CheckProtected         CheckID = "protected-person"
 	CheckAddressWithoutIDs CheckID = "address-without-id"
 	CheckUnknownValues     CheckID = "unknown-values"
+	CheckColumnUnread      CheckID = "column-unread"
 )
 
 // AboutRemovals reports whether the check is about people who would be removed, so that it does not bind an approval without removals.
@@ -85,7 +86,7 @@ func (id CheckID) CountsRemovals() bool { return id == CheckDeletes }
 // aboutSetAside reports whether the check is about rows or values that the file has and the plan leaves out.
 func (id CheckID) aboutSetAside() bool {
 	switch id {
-	case CheckRejectedRows, CheckUnreadable, CheckIdentity, CheckUnknownValues:
+	case CheckRejectedRows, CheckUnreadable, CheckIdentity, CheckUnknownValues, CheckColumnUnread:
 		return true
 	}
 	return false
@@ -113,6 +114,8 @@ type Facts struct {
 	Summary changeset.Summary
 	// SetAside and Unreadable are of reading the file (roster.Summary); UnknownValues counts values outside their set that the tenant wants held.
 	SetAside, Unreadable, UnknownValues, Rows int
+	// ValuesAside counts, by field, all values that were set aside.
+	ValuesAside map[roster.Field]int
 	// LastRows is the number of rows of the last applied import; 0 where there was none, and then First is set.
 	LastRows       int
 	First          bool
@@ -139,6 +142,7 @@ var (
 	emptiedLimit       = limit{20, 5}
 	churnLimit         = limit{20, 20}
 	rejectedLimit      = limit{0, 1}
+	unreadLimit        = limit{4, 50}
 )
 
 // shrunkPercent is the share of the last import's rows under which a roster is asked about.
@@ -155,9 +159,24 @@ func Weigh(f Facts) []Check {
 		counted(CheckRejectedRows, f.SetAside, rejectedLimit.of(f.Rows), "%s would not take part, because their rows were set aside; up to %s is usual."),
 	}
 	checks = append(checks, occasions(f)...)
+	checks = append(checks, unreadColumns(f)...)
 	checks = append(checks, fieldChecks(f)...)
 	order := []Level{Stop, HoldTwo, Hold, Told, OK}
 	slices.SortStableFunc(checks, func(a, b Check) int { return slices.Index(order, a.Level) - slices.Index(order, b.Level) })
+	return checks
+}
+
+// unreadColumns holds where most values of a column were set aside: then it is the export that has changed, and not so many people's data.
+func unreadColumns(f Facts) []Check {
+	var checks []Check
+	for _, c := range f.Mapping.Columns {
+		n, most := f.ValuesAside[c.Field], unreadLimit.of(f.Rows)
+		if n <= most {
+			continue
+		}
+		checks = append(checks, Check{ID: CheckColumnUnread, Level: Hold, Value: n, Limit: most, Origin: "default",
+			Message: fmt.Sprintf("%s: %s of %s values can't be taken, and stay as they were. The export probably writes this column otherwise than was agreed.", c.Title, number(n), number(f.Rows))})
+	}
 	return checks
 }
 
@@ -191,7 +210,7 @@ func occasions(f Facts) []Check {
 		checks = append(checks, Check{ID: CheckRosterShrunk, Level: Hold, Value: f.Rows, Limit: f.LastRows * shrunkPercent / 100, Origin: "default",
 			Message: fmt.Sprintf("The file has %s; the last one had %s. A file that holds only a part of the people removes the others.", rows(f.Rows), number(f.LastRows))})
 	}
-	hold(CheckUnreadable, f.Unreadable, fmt.Sprintf("In %s neither unique ID nor address can be read: anybody could be meant, so nobody should be removed unseen.", rows(f.Unreadable)))
+	hold(CheckUnreadable, f.Unreadable, fmt.Sprintf("In %s it can't be told for sure who is meant: it may be anybody whom the file does not name, so nobody should be removed unseen.", rows(f.Unreadable)))
 	hold(CheckProtected, f.Protected, fmt.Sprintf("%s not in the file, and the tenant's file protects them; they stay.", peopleAre(f.Protected)))
 	hold(CheckIdentity, conflicts(f.Summary), fmt.Sprintf("%s of somebody who is not surely the person that the directory knows (%s); they are set aside.", rows(conflicts(f.Summary)), conflictList(f.Summary)))
 	hold(CheckRekey, f.Rekeys, fmt.Sprintf("%s would get another unique ID.", people(f.Rekeys)))

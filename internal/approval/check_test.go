@@ -21,6 +21,7 @@ func TestWaits(t *testing.T) {
 		{"nothing", changeset.Totals{Unchanged: 9}, []Check{{ID: CheckDeletes, Level: OK}}, false},
 		{"nothing, under a changed mapping", changeset.Totals{Unchanged: 9}, []Check{{ID: CheckMappingChanged, Level: Hold}}, false},
 		{"nothing, and somebody's identity was swapped", changeset.Totals{Unchanged: 9}, []Check{{ID: CheckIdentity, Level: Hold}}, true},
+		{"nothing, and a column that can't be taken", changeset.Totals{Unchanged: 9}, []Check{{ID: CheckColumnUnread, Level: Hold}}, true},
 		{"nothing, and a few rows were set aside", changeset.Totals{Unchanged: 9}, []Check{{ID: CheckRejectedRows, Level: OK}}, false},
 	} {
 		if got := Waits(test.totals, test.checks); got != test.want {
@@ -57,6 +58,8 @@ func TestWeigh(t *testing.T) {
 		{"a roster under 70 %", func(f *Facts) { f.Rows = 699 }, CheckRosterShrunk},
 		{"rows set aside at the limit", func(f *Facts) { f.SetAside = 10 }, ""},
 		{"rows set aside over the limit", func(f *Facts) { f.SetAside = 11 }, CheckRejectedRows},
+		{"half of a column", func(f *Facts) { f.ValuesAside = map[roster.Field]int{roster.BusinessUnit: 500} }, ""},
+		{"most of a column", func(f *Facts) { f.ValuesAside = map[roster.Field]int{roster.BusinessUnit: 501} }, CheckColumnUnread},
 		{"one unreadable person", func(f *Facts) { f.Unreadable = 1 }, CheckUnreadable},
 		{"one swapped identity", func(f *Facts) { f.Summary.Conflicts = map[changeset.Conflict]int{changeset.IdentitySwapped: 1} }, CheckIdentity},
 		{"one re-key", func(f *Facts) { f.Rekeys = 1 }, CheckRekey},

@@ -36,7 +36,20 @@ func (r *reader) setAside(row batch.Row, raw []string) error {
 	if row.Email != "" || row.UniqueID != "" {
 		r.keys.addAside(row, raw)
 	}
-	return r.addAside(row.UniqueID, found, false)
+	if err := r.addAside(row.UniqueID, found, false); err != nil {
+		return err
+	}
+	return r.protectHidden(row, raw)
+}
+
+// protectHidden protects whoever has the unique ID that a row's ID is without its invisible characters, for which the row was set aside.
+func (r *reader) protectHidden(row batch.Row, raw []string) error {
+	cell := normal(r.rawOf(roster.UniqueID, raw))
+	seen := mapping.NormalValue(legible(cell))
+	if row.UniqueID != "" || seen == "" || seen == cell || !strings.ContainsFunc(cell, func(c rune) bool { return unicode.Is(unicode.Cf, c) }) {
+		return nil
+	}
+	return r.spool.addExtra(batch.Row{Number: r.row, UniqueID: seen})
 }
 
 // rawOf returns the row's cell of a field as it is in the file.

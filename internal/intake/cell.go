@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/mapping"
@@ -17,6 +18,13 @@ var scientific = regexp.MustCompile(`^[+-]?\d(?:[.,]\d+)?[eE][+-]\d{1,3}$|^[+-]?
 var spreadsheetErrors = map[string]bool{
 	"#N/A": true, "#REF!": true, "#VALUE!": true, "#DIV/0!": true, "#NAME?": true, "#NUM!": true, "#NULL!": true,
 	"#SPILL!": true, "#CALC!": true, "#FIELD!": true, "#BLOCKED!": true, "#GETTING_DATA": true, "#ERROR!": true, "#UNKNOWN!": true,
+	"#NOM?": true, "#VALEUR!": true, "#NOMBRE!": true, "#NUL!": true, "#PROPAGATION!": true, "#CALCUL!": true, "#CHAMP!": true, // French
+	"#BEZUG!": true, "#WERT!": true, "#ZAHL!": true, "#NV": true, "#¿NOMBRE?": true, "#¡VALOR!": true, "#¡REF!": true, "#¡DIV/0!": true, "#¡NUM!": true, "#N/D": true, "#¡NULO!": true,
+}
+
+// isSpreadsheetError knows the errors of spreadsheets in several languages, and the signs that stand for what a column was too narrow to show.
+func isSpreadsheetError(text string) bool {
+	return text[0] == '#' && (spreadsheetErrors[strings.ToUpper(text)] || len(text) >= 4 && strings.Trim(text, "#") == "")
 }
 
 // absent leaves a field as it was.
@@ -27,9 +35,9 @@ func (r *reader) cell(c *column, raw string) (cell batch.Cell, aside bool) {
 	text := normal(raw)
 	f := roster.Finding{Row: r.row, Column: c.Title, Field: c.Field, Value: text}
 	switch {
-	case text == "":
+	case text == "" || text[0] >= utf8.RuneSelf && isInvisible(text):
 		return r.blank(c, f)
-	case text[0] == '#' && spreadsheetErrors[strings.ToUpper(text)]:
+	case isSpreadsheetError(text):
 		return absent, r.spreadsheetError(c, f)
 	case hasControl(text, c.oneLine):
 		return absent, r.control(c, f)
@@ -51,6 +59,19 @@ func (r *reader) cell(c *column, raw string) (cell batch.Cell, aside bool) {
 		return r.text(c, f, text)
 	}
 	return batch.Cell{Text: text}, false
+}
+
+// isInvisible reports whether a text has nothing that a person could see.
+func isInvisible(text string) bool {
+	for _, r := range text {
+		switch {
+		case unicode.Is(unicode.Cf, r), unicode.IsSpace(r):
+		case r == '\u3164', r == '\u115F', r == '\u1160', r == '\uFFA0', r == '\u2800', r == '\u034F': // fillers, the empty braille pattern, a joiner
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // normal returns the stored form of a cell's text, with the line breaks of all systems as one.

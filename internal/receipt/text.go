@@ -82,6 +82,8 @@ func (t *text) verdict(c Check, d *Digest) {
 	sections := d.sections()
 	values := slices.ContainsFunc(sections, func(s section) bool { return s.level == roster.ValueAside })
 	switch {
+	case c.Verdict == "":
+		t.b.WriteString(t.words.unread)
 	case c.Verdict == roster.RefusedByFile:
 		t.b.WriteString(t.tense.refused)
 	case c.SetAside == 1:
@@ -116,6 +118,9 @@ func (t *text) count(label string, n int) {
 }
 
 func (t *text) counts(c Check) {
+	if c.Verdict == "" {
+		return
+	}
 	t.line(t.words.rowCount, t.number(c.Rows))
 	if c.Verdict == roster.RefusedByFile {
 		return

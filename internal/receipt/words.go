@@ -10,6 +10,7 @@ type words struct {
 	protected, unreadable                    string
 	refuses, row, rows, kinds, more, counted string
 	colon, quotes                            string
+	unread                                   string // of a file that was not read, or not to its end
 	would, done                              tense
 	levels                                   map[roster.Level]string // of a file that is refused
 }
@@ -26,6 +27,7 @@ func english() words {
 		file:   "file", importID: "import", received: "received", outcome: "outcome",
 		rowCount: "rows", accepted: "accepted", setAside: "set aside", protected: "people protected", unreadable: "unreadable rows",
 		refuses: "refuses the file", row: "row %s", rows: "rows %s", kinds: "… and %s more like these", colon: ": ", quotes: "“%s”",
+		unread:  "Not read: nothing can be said of what this file holds.",
 		more:    "The JSON receipt beside this one lists the first %s of %s findings; all are counted.",
 		counted: "Counted as well: %s.",
 		levels: map[roster.Level]string{
@@ -64,6 +66,7 @@ func french() words {
 		file:   "fichier", importID: "importation", received: "reçu", outcome: "issue",
 		rowCount: "rangées", accepted: "acceptées", setAside: "mises de côté", protected: "personnes protégées", unreadable: "rangées illisibles",
 		refuses: "fait refuser le fichier", row: "rangée %s", rows: "rangées %s", kinds: "… et %s autres du même genre", colon: "\u00A0: ", quotes: "«\u00A0%s\u00A0»",
+		unread:  "Non lu\u00A0: on ne peut rien dire de ce que contient ce fichier.",
 		more:    "Le reçu JSON voisin donne les %s premiers constats sur %s; tous sont comptés.",
 		counted: "Également comptés\u00A0: %s.",
 		levels: map[roster.Level]string{
