@@ -45,8 +45,8 @@ type Imports interface {
 	RecordReading(ctx context.Context, imp ledger.Import) error
 	RecordPlan(ctx context.Context, imp ledger.Import, wait bool) error
 	CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool) error
-	// CloseRefused closes an import as refused and puts the notices of it into the outbox, both or neither.
-	CloseRefused(ctx context.Context, id tenant.ImportID, notices []notice.Notice) error
+	// CloseRefused closes an import as refused and puts the notices of it into the outbox, both or neither. It returns how many notices could not be stored, without which the import is closed.
+	CloseRefused(ctx context.Context, id tenant.ImportID, notices []notice.Notice) (left int, err error)
 	ApplyProgress(ctx context.Context, id tenant.ImportID) (ledger.Apply, error)
 }
 
@@ -76,7 +76,8 @@ type Receipts interface {
 
 // Uploads knows which upload is missing, and who was told.
 type Uploads interface {
-	WatchUpload(ctx context.Context, id tenant.ID, p lateness.Period, now time.Time, decide func(lateness.Known) (lateness.Decision, notice.Telling, error)) error
+	// WatchUpload records what decide says of what is known, with its notices, and returns how many notices could not be stored.
+	WatchUpload(ctx context.Context, id tenant.ID, p lateness.Period, now time.Time, decide func(lateness.Known) (lateness.Decision, notice.Telling, error)) (left int, err error)
 }
 
 // Artifacts keeps bytes by their digest.

@@ -148,7 +148,7 @@ func (a *Activities) weigh(ctx context.Context, imp ledger.Import, agreed tenant
 		Summary: result.Summary, SetAside: imp.SetAside, Rows: imp.Rows,
 		// A row can count on both sides, so the number of rows set aside bounds the sum.
 		Unreadable:    min(imp.Unreadable+result.Unmatched, imp.SetAside),
-		UnknownValues: unknown, LastRows: last.Rows, First: !found, MappingChanged: found && last.MappingDigest != imp.MappingDigest,
+		UnknownValues: unknown, ValuesAside: read.ValuesAside, LastRows: last.Rows, First: !found, MappingChanged: found && last.MappingDigest != imp.MappingDigest,
 		OlderFile: found && dated && lastDated && thisDate.Before(lastDate),
 		Protected: result.Protected, Rekeys: result.Rekeys, AddressesWithoutID: result.AddressesWithoutID, Mapping: agreed.Mapping,
 	}), nil

@@ -59,5 +59,5 @@ func (a *Activities) currentFile(ctx context.Context, id tenant.ID) (tenant.File
 	if err != nil {
 		return tenant.File{}, err
 	}
-	return tenantfile.Decode(version.Source)
+	return tenantfile.Stored(version.Source)
 }

@@ -19,12 +19,10 @@ func (a *Activities) WatchUpload(ctx context.Context, in contract.LatenessInput)
 	}
 	now := a.Clock.Now()
 	period, _ := lateness.At(file.Upload, now)
-	told := 0
-	err = a.Uploads.WatchUpload(ctx, in.Tenant, period, now, func(known lateness.Known) (lateness.Decision, notice.Telling, error) {
-		d, err := a.lateness(file, period, known, now)
-		if err != nil {
-			return d, nil, err
-		}
+	told, unsent := 0, false
+	left, err := a.Uploads.WatchUpload(ctx, in.Tenant, period, now, func(known lateness.Known) (lateness.Decision, notice.Telling, error) {
+		d := a.lateness(file, period, known, now)
+		unsent = known.Unsent
 		result = contract.LatenessResult{Due: period.Due, Late: d.Late, StillLate: d.StillLate, Arrived: !d.Arrived.IsZero(), Next: d.Next}
 		return d, func(missed []notice.Recipient) []notice.Notice {
 			notices := uploadNotices(file, period, known, d, missed)
@@ -32,26 +30,28 @@ func (a *Activities) WatchUpload(ctx context.Context, in contract.LatenessInput)
 			return notices
 		}, nil
 	})
-	if err != nil || told == 0 {
+	if err != nil {
 		return result, err
+	}
+	reportLeftOut(ctx, in.Tenant, left)
+	// A try before this one may have recorded the notices and died before it woke anybody.
+	if told == 0 && !unsent {
+		return result, nil
 	}
 	return result, a.Runs.WakeInvitations(ctx, in.Tenant)
 }
 
-// lateness decides about what is known.
-func (a *Activities) lateness(file tenant.File, p lateness.Period, k lateness.Known, now time.Time) (lateness.Decision, error) {
+// lateness decides about what is known. What was agreed at the due time may be of a kind that is no longer understood; then nobody knows that the upload was due.
+func (a *Activities) lateness(file tenant.File, p lateness.Period, k lateness.Known, now time.Time) lateness.Decision {
 	agreed := false
 	if k.AgreedThen != nil {
-		then, err := tenantfile.Decode(k.AgreedThen)
-		if err != nil {
-			return lateness.Decision{}, err
-		}
-		agreed = then.Upload.PreviousDue(p.Due).Equal(p.Due)
+		then, err := tenantfile.Stored(k.AgreedThen)
+		agreed = err == nil && then.Upload.PreviousDue(p.Due).Equal(p.Due)
 	}
 	return lateness.Decide(lateness.Facts{
 		Now: now, Period: p, Grace: file.Upload.Grace, State: k.State, ActivatedAt: k.ActivatedAt, ActiveSince: k.ActiveSince, Agreed: agreed,
 		Accepted: k.Accepted.ReceivedAt, Pending: k.Pending, Last: k.Last, Up: k.Up, Rest: a.OutageRest,
-	}), nil
+	})
 }
 
 // uploadNotices writes what a decision tells; missed are those who heard that the upload was missing.

@@ -37,15 +37,15 @@ func (u *uploads) WakeInvitations(context.Context, tenant.ID) error {
 	return nil
 }
 
-func (u *uploads) WatchUpload(_ context.Context, _ tenant.ID, _ lateness.Period, _ time.Time, decide func(lateness.Known) (lateness.Decision, notice.Telling, error)) error {
+func (u *uploads) WatchUpload(_ context.Context, _ tenant.ID, _ lateness.Period, _ time.Time, decide func(lateness.Known) (lateness.Decision, notice.Telling, error)) (int, error) {
 	_, tell, err := decide(u.known)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, n := range tell(u.heard) {
 		u.told = append(u.told, fmt.Sprintf("%s to %s about %s", n.Kind, n.To.Email, n.About))
 	}
-	return nil
+	return 0, nil
 }
 
 func TestWatchUpload(t *testing.T) {
@@ -74,6 +74,12 @@ func TestWatchUpload(t *testing.T) {
 		{"due on another day by what was agreed then", func(u *uploads) {
 			u.known.AgreedThen = []byte(strings.Replace(file, "{day: 1,", "{day: 2,", 1))
 		}, contract.LatenessResult{Due: due, Next: next}, nil},
+		{"told by a try that died before it woke the sending", func(u *uploads) {
+			u.known.Last, u.known.Unsent = lateness.Round{Due: due, LateAt: now}, true
+		}, contract.LatenessResult{Due: due, Next: secondTime}, nil},
+		{"agreed then in a way that is no longer understood", func(u *uploads) {
+			u.known.AgreedThen = []byte("upload: [of an older kind")
+		}, contract.LatenessResult{Due: due, Next: next}, nil},
 		{"not known then", func(u *uploads) { u.known.AgreedThen = nil }, contract.LatenessResult{Due: due, Next: next}, nil},
 		{"other contacts then, the same day", func(u *uploads) {
 			u.known.AgreedThen = []byte(strings.Replace(file, "it@acme.example", "old@acme.example", 1))
@@ -98,7 +104,7 @@ func TestWatchUpload(t *testing.T) {
 			if diff := cmp.Diff(test.told, u.told); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
 			}
-			if woken := u.woken == 1; woken != (len(test.told) > 0) {
+			if woken := u.woken == 1; woken != (len(test.told) > 0 || u.known.Unsent) {
 				t.Errorf("sending was woken %d times", u.woken)
 			}
 		})

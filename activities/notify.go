@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 
+	"go.temporal.io/sdk/activity"
+
 	"rollcall.internal/internal/notice"
 	"rollcall.internal/internal/tenant"
 )
@@ -13,13 +15,22 @@ func (a *Activities) closeRefused(ctx context.Context, id tenant.ImportID) error
 	if err != nil {
 		return err
 	}
-	if err := a.Imports.CloseRefused(ctx, id, notices); err != nil {
+	left, err := a.Imports.CloseRefused(ctx, id, notices)
+	if err != nil {
 		return err
 	}
+	reportLeftOut(ctx, id.Tenant, left)
 	if err := a.retell(ctx, id); err != nil || len(notices) == 0 {
 		return err
 	}
 	return a.Runs.WakeInvitations(ctx, id.Tenant)
+}
+
+// reportLeftOut logs that notices could not be stored.
+func reportLeftOut(ctx context.Context, id tenant.ID, left int) {
+	if left > 0 && activity.IsActivity(ctx) { // an import is also closed by the waker
+		activity.GetLogger(ctx).Error("notices could not be stored", "tenant", string(id), "count", left)
+	}
 }
 
 // refusal returns the notices of a file that was refused. They go to those who are agreed as contacts now; the file was read as had been agreed when it came.

@@ -36,7 +36,7 @@ func (a *Activities) tellUnread(ctx context.Context, imp ledger.Import, archived
 	}
 	for _, d := range archived {
 		unread := ledger.Import{ID: imp.ID, File: d.Name, SHA256: d.SHA256, ReceivedAt: d.ChangedAt, Phase: contract.Closed, Outcome: contract.SupersededByNewer}
-		if err := a.tell(ctx, unread, agreed, roster.Summary{Verdict: roster.Accepted}); err != nil {
+		if err := a.tell(ctx, unread, agreed, roster.Summary{}); err != nil { // without a verdict: nobody has read it
 			return err
 		}
 	}
@@ -49,5 +49,5 @@ func (a *Activities) agreed(ctx context.Context, imp ledger.Import) (tenant.File
 	if err != nil {
 		return tenant.File{}, err
 	}
-	return tenantfile.Decode(version.Source)
+	return tenantfile.Stored(version.Source)
 }

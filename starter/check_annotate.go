@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"io"
 
 	"rollcall.internal/internal/intake"
 	"rollcall.internal/internal/roster"
@@ -14,20 +11,15 @@ import (
 	"rollcall.internal/internal/tenant"
 )
 
-// An annotatedCopy is the copy that --annotate asks for, while it is made: a file beside its place, which it takes when it is whole. So nobody ever sees half a copy, and
-// an earlier one is there until then. A nil one is not asked for.
+// An annotatedCopy is the copy that --annotate asks for, while it is made. A nil one is not asked for.
 type annotatedCopy struct {
-	path   string // its place
 	locale string
-	never  []os.FileInfo // files that it must not replace
-	temp   *os.File      // nil once it is gone
+	file   *placedFile
 	notes  *intake.Notes
 	why    string // no copy was written, and this is why
-	placed bool
 }
 
-// newAnnotatedCopy makes sure that a copy can be written where it is to go, before anything is read. It is readable by its owner alone, as it holds
-// personal data in a place that nobody has prepared for them.
+// newAnnotatedCopy makes sure that a copy can be written where it is to go, before anything is read.
 func newAnnotatedCopy(asked checkRequest, in *checkedFile) (*annotatedCopy, error) {
 	if asked.annotate == "" {
 		return nil, nil
@@ -35,46 +27,11 @@ func newAnnotatedCopy(asked checkRequest, in *checkedFile) (*annotatedCopy, erro
 	if !in.info.Mode().IsRegular() {
 		return nil, usage("--annotate reads %s twice, so it has to be a file", asked.file)
 	}
-	c := &annotatedCopy{path: asked.annotate, locale: asked.locale, never: []os.FileInfo{in.info}, notes: intake.NewNotes()}
-	if info, err := os.Stat(asked.tenantFile); err == nil {
-		c.never = append(c.never, info)
-	}
-	if real, err := filepath.EvalSymlinks(c.path); err == nil {
-		c.path = real
-	}
-	if err := c.free(); err != nil {
+	file, err := newPlacedFile(placement{path: asked.annotate, flag: "--annotate", what: "a copy", inputs: append(inputsAt(asked.tenantFile), in.info)})
+	if err != nil {
 		return nil, err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(c.path), ".rollcall-*.csv")
-	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
-		err = pathErr.Err
-	}
-	if err != nil {
-		return nil, usage("can't write to %s: %w", filepath.Dir(c.path), err)
-	}
-	c.temp = temp
-	return c, nil
-}
-
-// free refuses a place that the copy must not take.
-func (c *annotatedCopy) free() error {
-	info, err := os.Stat(c.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return unreadable(c.path, err)
-	case info.IsDir():
-		return usage("%s is a folder; --annotate needs the name of a file to write", c.path)
-	case !info.Mode().IsRegular():
-		return usage("%s is not a file that a copy could replace", c.path)
-	}
-	for _, never := range c.never {
-		if os.SameFile(info, never) {
-			return usage("--annotate would write over %s", never.Name()).hint("give the copy a name of its own")
-		}
-	}
-	return nil
+	return &annotatedCopy{locale: asked.locale, file: file, notes: intake.NewNotes()}, nil
 }
 
 // note takes a finding.
@@ -90,41 +47,25 @@ func (c *annotatedCopy) write(ctx context.Context, in *checkedFile, agreed tenan
 		return nil
 	}
 	if f, not := intake.NotCopied(summary); not {
-		c.why = fmt.Sprintf(checkWordsIn(c.locale).notCopied, c.path, wording.Problem(c.locale, f))
+		c.why = fmt.Sprintf(checkWordsIn(c.locale).notCopied, c.file.place.path, wording.Problem(c.locale, f))
 		return nil
 	}
-	err := intake.Annotate(ctx, in, in.size, intake.Copy{
-		Delimiter: agreed.Upload.Delimiter, Lang: c.locale, Notes: c.notes, Refused: summary.Verdict == roster.RefusedByFile,
-	}, c.temp)
-	if in.changed() {
-		return fail(exitFailed, "%s was changed while it was read; no copy was written", in.path)
-	}
-	if err == nil {
-		err = c.place()
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", c.path, err)
-	}
-	return nil
-}
-
-// place puts the copy where it was asked for.
-func (c *annotatedCopy) place() error {
-	if err := errors.Join(c.temp.Sync(), c.temp.Close()); err != nil {
-		return err
-	}
-	if err := c.free(); err != nil {
-		return err
-	}
-	if err := os.Rename(c.temp.Name(), c.path); err != nil {
-		return err
-	}
-	c.placed = true
-	return nil
+	return c.file.write(func(out io.Writer) error {
+		err := intake.Annotate(ctx, in, in.size, intake.Copy{
+			Delimiter: agreed.Upload.Delimiter, Lang: c.locale, Notes: c.notes, Refused: summary.Verdict == roster.RefusedByFile,
+		}, out)
+		if in.changed() {
+			return fail(exitFailed, "%s was changed while it was read; no copy was written", in.path)
+		}
+		if err != nil {
+			return fmt.Errorf("write %s: %w", c.file.place.path, err)
+		}
+		return nil
+	})
 }
 
 // written reports whether the copy is in its place.
-func (c *annotatedCopy) written() bool { return c != nil && c.placed }
+func (c *annotatedCopy) written() bool { return c != nil && c.file.placed }
 
 // discard gives back what the copy took, and leaves nothing of it but what was put in its place.
 func (c *annotatedCopy) discard() {
@@ -132,10 +73,7 @@ func (c *annotatedCopy) discard() {
 		return
 	}
 	_ = c.notes.Close()
-	if !c.placed {
-		_ = c.temp.Close()
-		_ = os.Remove(c.temp.Name())
-	}
+	c.file.discard()
 }
 
 // checkWords are what `check` says itself, around the words of package receipt.

@@ -51,13 +51,14 @@ type triedFileJSON struct {
 }
 
 type trialSideJSON struct {
-	Verdict  roster.Verdict      `json:"verdict"`
-	Rows     int                 `json:"rows"`
-	Accepted int                 `json:"accepted"`
-	SetAside int                 `json:"set_aside"`
-	Totals   changeset.Totals    `json:"totals"`
-	Removals int                 `json:"removals"`
-	Findings map[roster.Code]int `json:"findings"`
+	Verdict  roster.Verdict       `json:"verdict"`
+	Rows     int                  `json:"rows"`
+	Accepted int                  `json:"accepted"`
+	SetAside int                  `json:"set_aside"`
+	Totals   changeset.Totals     `json:"totals"`
+	Removals int                  `json:"removals"`
+	Findings map[roster.Code]int  `json:"findings"`
+	Held     map[roster.Field]int `json:"held"` // values outside their set that hold the import, by field
 }
 
 func revisionOf(rev registrar.Revision) revisionJSON {
@@ -76,8 +77,16 @@ func revisionOf(rev registrar.Revision) revisionJSON {
 
 func trialSideOf(s trial.Side) trialSideJSON {
 	return trialSideJSON{
-		Verdict: s.Verdict, Rows: s.Rows, Accepted: s.Accepted, SetAside: s.SetAside, Totals: s.Totals, Removals: s.Removals, Findings: s.Findings,
+		Verdict: s.Verdict, Rows: s.Rows, Accepted: s.Accepted, SetAside: s.SetAside, Totals: s.Totals, Removals: s.Removals, Findings: s.Findings, Held: heldOf(s),
 	}
+}
+
+// heldOf is never null.
+func heldOf(s trial.Side) map[roster.Field]int {
+	if s.Held == nil {
+		return map[roster.Field]int{}
+	}
+	return s.Held
 }
 
 // tenantListJSON is `tenant list`.
@@ -96,12 +105,18 @@ type tenantJSON struct {
 	Imports int            `json:"imports"`
 	Cadence tenant.Cadence `json:"cadence"`
 	NextDue string         `json:"next_due"`
+	// Unreadable is why this release can't understand the current version of the file, and then name, cadence and next_due are empty; "" where it can.
+	Unreadable string `json:"unreadable"`
 }
 
 func tenantOf(v registrar.TenantView, now time.Time) tenantJSON {
-	return tenantJSON{
-		Tenant: v.ID, Name: v.File.Name, State: v.State, Version: v.Version, Imports: v.Imports, Cadence: v.File.Upload.Cadence, NextDue: timeJSON(v.File.Upload.NextDue(now)),
+	told := tenantJSON{Tenant: v.ID, State: v.State, Version: v.Version, Imports: v.Imports}
+	if v.Unreadable != nil {
+		told.Unreadable = v.Unreadable.Error()
+		return told
 	}
+	told.Name, told.Cadence, told.NextDue = v.File.Name, v.File.Upload.Cadence, timeJSON(v.File.Upload.NextDue(now))
+	return told
 }
 
 // tenantShowJSON is `tenant show`, and what the commands that change a tenant's state print.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +83,7 @@ func (s *seeding) run() {
 	s.member(seededMember, "active", nil, "E1", "ana@acme.example", "Ana")
 	s.member("018f0000-0000-7000-8000-000000000002", "deleted", seeded.AddDate(0, 0, 30), "E2", "gone@acme.example", "Gone\x1b[2J")
 	s.imports()
+	s.newer()
 	pgtest.Exec(s, s.url, `INSERT INTO mail (tenant_id, id, kind, member_id, campaign, state, import_n, attempts, due_at, claimed_by, sent_to, reply, created_at, changed_at)
 		VALUES ('acme', $1, 'invitation', $2, '2', 'unknown', 2, 1, $3, 'a/1', 'ana@acme.example', '', $3, $3)`, "018f0000-0000-7000-8000-000000000008", seededMember, seeded)
 	pgtest.Exec(s, s.url, `INSERT INTO mail (tenant_id, id, kind, member_id, campaign, state, import_n, attempts, due_at, claimed_by, sent_to, reply, created_at, changed_at)
@@ -121,6 +123,22 @@ func (s *seeding) imports() {
 	second, err := s.db.OpenImport(ctx, "acme", "import/acme/run-2", "run-2", true)
 	s.check(err)
 	s.check(s.db.CloseImport(ctx, second.ID, "nothing_new", false))
+}
+
+// newer makes a tenant whose file a later release wrote, with two imports that were rehearsed.
+func (s *seeding) newer() {
+	s.Helper()
+	ctx := s.Context()
+	source := []byte(strings.Replace(seededFile, "tenant: acme", "tenant: newer", 1) + "people: {missing: archive}\n")
+	_, _, err := s.db.PutTenantFile(ctx, "newer", tenant.FileVersion{Digest: tenantfile.Digest(source), Rules: "r", Source: source})
+	s.check(err)
+	for _, run := range []string{"1", "2"} {
+		imp, err := s.db.OpenImport(ctx, "newer", "import/newer/run-"+run, "run-"+run, false)
+		s.check(err)
+		imp.Summary.Digest = changeset.Digest("sha256:" + strings.Repeat(run, 64))
+		s.check(s.db.RecordPlan(ctx, imp, false))
+		s.check(s.db.CloseImport(ctx, imp.ID, "rehearsed", false))
+	}
 }
 
 // changes is the change set's file.

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -36,30 +33,16 @@ with the path of the schema, from the file.`,
 	}
 }
 
-// writeNew writes a file that is not there yet, or replaces it where that was asked for. What is in a tenant's file by now may be somebody's work.
-func writeNew(path string, text []byte, overwrite bool) error {
-	how := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if overwrite {
-		how = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	f, err := os.OpenFile(path, how, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return usage("%s is there already", path).hint("--overwrite replaces it")
-	}
+// writeNew writes a file that is not there yet, or replaces it where that was asked for: what is in a tenant's file by now may be somebody's work. The file that it was made
+// from is never replaced.
+func writeNew(path, what, from string, text []byte, overwrite bool) error {
+	f, err := newPlacedFile(placement{path: path, flag: "--out", what: what, inputs: inputsAt(from), keepOld: !overwrite})
 	if err != nil {
-		return unwritable(path, err)
+		return err
 	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
-}
-
-// unwritable says that a file can't be written, and why.
-func unwritable(path string, err error) error {
-	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
-		err = pathErr.Err
-	}
-	return usage("can't write %s: %w", path, err)
+	defer f.discard()
+	return f.write(func(out io.Writer) error {
+		_, err := out.Write(text)
+		return err
+	})
 }

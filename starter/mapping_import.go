@@ -79,7 +79,7 @@ func importMapping(cmd *cobra.Command, path string, f importFlags) error {
 		return err
 	}
 	if f.out != "" {
-		if err := writeNew(f.out, text, f.overwrite); err != nil {
+		if err := writeNew(f.out, "a tenant's file", path, text, f.overwrite); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,7 @@ func writeExample(cmd *cobra.Command, path, out string, rows int, overwrite bool
 	}
 	result := sampleWrittenJSON{SchemaVersion: schemaVersion, Tenant: agreed.Tenant, Name: sample.Name(agreed), Rows: rows, Columns: len(agreed.Mapping.Columns)}
 	if out != "" {
-		return keepExample(cmd, out, text, overwrite, result)
+		return keepExample(cmd, path, out, text, overwrite, result)
 	}
 	result.Text = string(text)
 	if wantsJSON(cmd) {
@@ -84,12 +84,12 @@ func writeExample(cmd *cobra.Command, path, out string, rows int, overwrite bool
 	return err
 }
 
-// keepExample writes the example to a file, or into a folder.
-func keepExample(cmd *cobra.Command, out string, text []byte, overwrite bool, result sampleWrittenJSON) error {
+// keepExample writes the example, made from a tenant's file, to a file, or into a folder.
+func keepExample(cmd *cobra.Command, from, out string, text []byte, overwrite bool, result sampleWrittenJSON) error {
 	if info, err := os.Stat(out); err == nil && info.IsDir() {
 		out = filepath.Join(out, result.Name)
 	}
-	if err := writeNew(out, text, overwrite); err != nil {
+	if err := writeNew(out, "an example", from, text, overwrite); err != nil {
 		return err
 	}
 	if _, ok := intake.NameDate(filepath.Base(out)); !ok {

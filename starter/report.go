@@ -31,7 +31,7 @@ aside and why; for the customer to verify. The end of the file's name says how i
 
 Columns have the titles of the tenant's mapping. The values of private fields are in it, marked as private, since the customer can't verify what can't be read; --mask-private leaves
 them out, but for names, addresses and unique IDs. It is written in the language of the tenant's program owner, unless --locale says otherwise. Any import that was compared with the
-directory has a list, also a rehearsal. rollcall tenant setup TENANT verification records the customer's answer.`,
+directory has a list, also a rehearsal. rollcall tenant setup TENANT verification --import IMPORT records the customer's answer.`,
 		Args: takes("IMPORT"),
 		RunE: func(cmd *cobra.Command, args []string) error { return writeReport(cmd, args[0], asked) },
 	}
@@ -72,7 +72,7 @@ func writeReport(cmd *cobra.Command, arg string, asked reportRequest) error {
 	case asked.locale != "" && !slices.Contains(roster.Locale.Choices(), asked.locale):
 		return usage("%q is not a language of lists: use en-US or fr-CA", asked.locale)
 	}
-	file, err := newReportFile(asked.out)
+	file, err := newPlacedFile(placement{path: asked.out, flag: "--out", what: "a list"})
 	if err != nil {
 		return err
 	}

@@ -59,8 +59,7 @@ func serveSFTP(ctx context.Context, logs io.Writer) error {
 		return err
 	}
 	defer artifacts.Close()
-	defer keepSeen(ctx, db, now, log)()
-	return listenSFTP(ctx, settings, sftpd.Options{
+	return listenSFTP(ctx, settings, db, sftpd.Options{
 		HostKeyDir: filepath.Join(settings.SFTP(), "keys"), SpoolDir: filepath.Join(settings.SFTP(), "spool"),
 		Store: db, Artifacts: artifacts, Clock: now, Log: log,
 		Settings: inbox.Settings{Quiet: settings.QuietTime, TornQuiet: inbox.DefaultSettings().TornQuiet},
@@ -68,8 +67,8 @@ func serveSFTP(ctx context.Context, logs io.Writer) error {
 	})
 }
 
-// listenSFTP serves until ctx ends; from the moment it listens it counts as ready.
-func listenSFTP(ctx context.Context, settings config.Settings, o sftpd.Options) error {
+// listenSFTP serves until ctx ends; from the moment it listens it counts as ready, and db hears that it is seen.
+func listenSFTP(ctx context.Context, settings config.Settings, db *postgres.DB, o sftpd.Options) error {
 	var err error
 	if o.Listener, err = net.Listen("tcp", settings.SFTPAddress); err != nil {
 		return fmt.Errorf("listen for sftp: %w", err)
@@ -85,6 +84,7 @@ func listenSFTP(ctx context.Context, settings config.Settings, o sftpd.Options) 
 	if err := settings.Ready(); err != nil {
 		return errors.Join(err, o.Listener.Close())
 	}
+	defer keepSeen(ctx, server.Well, func(ctx context.Context) error { return db.TouchService(ctx, postgres.ServiceSFTP, o.Clock.Now()) }, o.Log)()
 	err = server.Serve(ctx)
 	o.Log.Info("stopped")
 	return err

@@ -81,6 +81,7 @@ func newTenantListCommand() *cobra.Command {
 			for _, v := range views {
 				list.Tenants = append(list.Tenants, tenantOf(v, now))
 			}
+			warnUnreadable(cmd, views)
 			if wantsJSON(cmd) {
 				return printJSON(cmd, list)
 			}
@@ -96,9 +97,23 @@ func tellTenants(cmd *cobra.Command, views []registrar.TenantView, now time.Time
 	}
 	t := table{{"TENANT", "NAME", "STATE", "VERSION", "IMPORTS", "NEXT DUE"}}
 	for _, v := range views {
+		if v.Unreadable != nil {
+			t.add(string(v.ID), "", stateWord(v.State), strconv.Itoa(v.Version), strconv.Itoa(v.Imports), "unknown: its file can't be read")
+			continue
+		}
 		t.add(string(v.ID), v.File.Name, stateWord(v.State), strconv.Itoa(v.Version), strconv.Itoa(v.Imports), nextDue(v, now))
 	}
 	return t.write(cmd.OutOrStdout())
+}
+
+// warnUnreadable warns of each tenant whose file this release does not understand.
+func warnUnreadable(cmd *cobra.Command, views []registrar.TenantView) {
+	for _, v := range views {
+		if v.Unreadable != nil {
+			why := strings.ReplaceAll(v.Unreadable.Error(), "\n", "; ")
+			warn(cmd.ErrOrStderr(), "version %d of the file of %s can't be read by this release: %s", v.Version, v.ID, planview.Visible(why))
+		}
+	}
 }
 
 // stateWord is a tenant's state in words.

@@ -70,6 +70,9 @@ func setupOpen(open *registrar.SetupOpen) error {
 
 func stepProblem(id tenant.ID, s registrar.OpenStep) string {
 	record := fmt.Sprintf("rollcall tenant setup %s %s --by NAME", id, s.Step)
+	if s.Step == tenant.StepVerification {
+		record += " --import IMPORT"
+	}
 	switch {
 	case s.Problem == registrar.AnsweredWrong && s.Answer.Import.N > 0:
 		return fmt.Sprintf("%s said of %s that something is wrong (%s); once that is put right: %s",

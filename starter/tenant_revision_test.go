@@ -110,3 +110,14 @@ func TestWhyAsked(t *testing.T) {
 		t.Errorf("untried: %s", got)
 	}
 }
+
+// Why a revision asks stands in its JSON: here the same rows, totals and findings, and a value that holds the import.
+func TestRevisionJSONTellsWhatIsHeld(t *testing.T) {
+	t.Parallel()
+	told := revisionOf(revision(func(r *registrar.Revision) {
+		r.Trial = &registrar.TriedFile{Difference: trial.Difference{New: trial.Side{Held: map[roster.Field]int{roster.City: 3}}}}
+	})).LastFile
+	if diff := cmp.Diff([]map[roster.Field]int{{}, {roster.City: 3}}, []map[roster.Field]int{told.Old.Held, told.New.Held}); diff != "" {
+		t.Errorf("held (-want +got):\n%s", diff)
+	}
+}

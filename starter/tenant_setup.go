@@ -17,8 +17,8 @@ func newTenantSetupCommand() *cobra.Command {
 		Short: "Record that a step of setting up is done",
 		Long: `Record that somebody vouches for a step of setting up: frequency, mapping, sample, review or verification.
 
-A verification is the customer's answer to the list that rollcall import report writes, and --by is who answered. --import says which import's list it was, by default that of the newest
-which was compared. --answer wrong opens the step again, and --comment says what is wrong. Every answer is kept.`,
+A verification is the customer's answer to the list that rollcall import report writes, and --by is who answered. --import says which import's list it was; it may be left out
+where only one can be meant. --answer wrong opens the step again, and --comment says what is wrong. Every answer is kept.`,
 		Args: takes("ID", "STEP"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			step, err := tenant.ParseSetupStep(args[1])
@@ -30,7 +30,7 @@ which was compared. --answer wrong opens the step again, and --comment says what
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&asked.by, "by", "", "`NAME` of the person who vouches for it, or who answered")
-	flags.StringVar(&asked.imp, "import", "", "verification: the `IMPORT` whose list was looked at (default the newest that was compared)")
+	flags.StringVar(&asked.imp, "import", "", "verification: the `IMPORT` whose list was looked at (default the only one that can be meant)")
 	flags.StringVar(&asked.answer, "answer", string(ledger.AnswerRight), "verification: what the customer says of the list, `right|wrong`")
 	flags.StringVar(&asked.comment, "comment", "", "verification: the customer's `TEXT`")
 	return cmd
@@ -107,6 +107,9 @@ func recordVerification(cmd *cobra.Command, arg string, asked setupRequest) erro
 		}
 		if err != nil {
 			return err
+		}
+		if v.Import.N == 0 && recorded.Import.N > 0 {
+			note(cmd.ErrOrStderr(), "recorded for the list of %s; --import names another", recorded.Import)
 		}
 		return tellVerification(ctx, cmd, c, recorded, imp)
 	})

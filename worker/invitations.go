@@ -20,7 +20,7 @@ func (i invitations) Send(ctx context.Context, id tenant.ID, org string, progres
 	if err != nil {
 		return contract.InvitationProgress{}, err
 	}
-	file, err := tenantfile.Decode(version.Source)
+	file, err := tenantfile.Stored(version.Source)
 	if err != nil {
 		return contract.InvitationProgress{}, err
 	}

@@ -267,7 +267,8 @@ type LatenessInput struct {
 	Tenant tenant.ID `json:"tenant"`
 }
 
-// LatenessResult is what was told of a tenant's upload, and the result of the Lateness workflow.
+// LatenessResult is what was told of a tenant's upload, and the result of the Lateness workflow. Its times are for people to read: the workflow writes them into its details and waits for none of
+// them, so they need not be durations, and recorded histories hold them as they are.
 type LatenessResult struct {
 	Due       time.Time `json:"due"` // the due time that was looked at; zero where there is none
 	Late      bool      `json:"late"`

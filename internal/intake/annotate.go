@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/spreadsheet"
 )
 
 // An annotated copy is the customer's own file with three columns in front that say what became of each row, what is wrong with it and what to do. It is
@@ -21,7 +22,7 @@ import (
 //     to be held stands in one cell.
 //   - The header is three fixed titles and the file's own. What refuses the whole file is told with the row below it; what is only to be known of the file is not told here.
 //   - It is UTF-8 with a BOM and CRLF, since spreadsheets ask for both. Bytes that are not UTF-8 are shown as Windows-1252 has them.
-//   - No cell of it can be a formula, see defuse.
+//   - No cell of it can be a formula, see package spreadsheet.
 //
 // What is to be said waits in [Notes] from the reading on, so the copy takes no memory to speak of.
 
@@ -59,12 +60,12 @@ func Annotate(ctx context.Context, src io.ReaderAt, size int64, c Copy, out io.W
 	}
 	a := annotator{
 		src: src, scan: newScanner(io.NewSectionReader(src, 0, size), byte(c.Delimiter), math.MaxInt64), notes: notes, refused: c.Refused,
-		words: resultWords(c.Lang), cells: cellWriter{out: bufio.NewWriterSize(out, 1<<18), delimiter: byte(c.Delimiter)},
+		words: resultWords(c.Lang), cells: spreadsheet.NewCellWriter(out, byte(c.Delimiter)),
 	}
 	if err := a.run(ctx); err != nil {
 		return err
 	}
-	if err := a.cells.out.Flush(); err != nil {
+	if err := a.cells.Flush(); err != nil {
 		return fmt.Errorf("write annotated copy: %w", err)
 	}
 	return nil
@@ -77,7 +78,7 @@ type annotator struct {
 	notes   *noteReader
 	refused bool
 	words   *results
-	cells   cellWriter
+	cells   *spreadsheet.CellWriter
 	row     int
 	file    []roster.Finding // what refuses the file as a whole, for the row below the header
 }
@@ -112,16 +113,16 @@ func (a *annotator) run(ctx context.Context) error {
 func (a *annotator) finish() error {
 	if a.row < 2 && len(a.file) > 0 {
 		for _, cell := range a.words.firstRow(a.file, nil, a.refused) {
-			a.cells.add([]byte(cell))
+			a.cells.Add([]byte(cell))
 		}
-		if err := a.cells.end(); err != nil {
+		if err := a.cells.End(); err != nil {
 			return err
 		}
 	}
 	return a.notes.ended()
 }
 
-// start passes over the file's BOM and writes the copy's own.
+// start passes over the file's BOM; the copy has its own.
 func (a *annotator) start() error {
 	head, err := a.scan.peek(sniffBytes)
 	if err != nil {
@@ -130,8 +131,7 @@ func (a *annotator) start() error {
 	if bytes.HasPrefix(head, bom) {
 		a.scan.skip(len(bom))
 	}
-	_, err = a.cells.out.Write(bom)
-	return err
+	return nil
 }
 
 // offset is where the next record begins.
@@ -146,7 +146,7 @@ func (a *annotator) annotate() error {
 	var front [3]string
 	switch a.row {
 	case 1:
-		front = titles()
+		front = copyTitles()
 		a.file = slices.DeleteFunc(slices.Clone(findings), func(f roster.Finding) bool { return !refuses(f) })
 	case 2:
 		front = a.words.firstRow(a.file, findings, a.refused)
@@ -154,7 +154,7 @@ func (a *annotator) annotate() error {
 		front = a.words.row(findings, a.refused)
 	}
 	for _, cell := range front {
-		a.cells.add([]byte(cell))
+		a.cells.Add([]byte(cell))
 	}
 	return nil
 }
@@ -168,14 +168,14 @@ func (a *annotator) record(rec *record, from int64) error {
 		}
 	case rec.fault != wellQuoted || rec.large || rec.columns > maxColumns:
 		for cell := range bytes.SplitSeq(rec.raw, []byte{a.scan.delimiter}) {
-			a.cells.add(cell)
+			a.cells.Add(cell)
 		}
 	default:
 		for _, cell := range rec.cells {
-			a.cells.add(cell)
+			a.cells.Add(cell)
 		}
 	}
-	return a.cells.end()
+	return a.cells.End()
 }
 
 // whole writes what stands between two offsets as one cell, but for the line end.
@@ -190,7 +190,7 @@ func (a *annotator) whole(from, to int64) error {
 			to--
 		}
 	}
-	if err := a.cells.addFrom(bufio.NewReaderSize(io.NewSectionReader(a.src, from, to-from), maxField)); err != nil {
+	if err := a.cells.AddFrom(bufio.NewReaderSize(io.NewSectionReader(a.src, from, to-from), maxField)); err != nil {
 		return fmt.Errorf("read file again: %w", err)
 	}
 	return nil

@@ -42,8 +42,8 @@ func (w *results) row(findings []roster.Finding, refused bool) [3]string {
 	return [3]string{w.result(findings, refused), problems, remedies}
 }
 
-// titles are the three cells in front of the header, the same whatever is said below.
-func titles() [3]string { return [3]string{resultTitle, errorTitle, fixTitle} }
+// copyTitles are the three cells in front of the header, the same whatever is said below.
+func copyTitles() [3]string { return [3]string{resultTitle, errorTitle, fixTitle} }
 
 // firstRow is row for the first row below the header, which also tells what refuses the file as a whole: titles have no room for it.
 func (w *results) firstRow(file, findings []roster.Finding, refused bool) [3]string {

@@ -18,6 +18,7 @@ type Known struct {
 	Last              Round
 	Up                []Span
 	LastLogin         time.Time // of any of the tenant's keys; zero where there was none
+	Unsent            bool      // mail to the tenant's contacts waits to be sent
 }
 
 // A Look is a tenant whose upload is to be looked at, and since when.

@@ -29,6 +29,7 @@ func ParseAnswer(s string) (Answer, error) {
 // A Verification is a customer's answer, as a CSM recorded it. Every answer is kept; the newest counts.
 type Verification struct {
 	Tenant tenant.ID
+	Seq    int64 // grows with every answer that is recorded; 0 before it is
 	// Import and ChangeSet name what was looked at; both are zero where the answer was recorded without an import.
 	Import    tenant.ImportID
 	ChangeSet changeset.Digest

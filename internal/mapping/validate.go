@@ -13,6 +13,7 @@ import (
 type Problem struct {
 	Path    string // as in the tenant's file, such as "fields[3].values"
 	Message string
+	Unclear bool // the mapping can't be understood; otherwise it can, and is not accepted
 }
 
 // MaxColumns is the most columns that a roster may have.
@@ -26,7 +27,7 @@ func (m Mapping) Validate() []Problem {
 	}
 	for _, f := range []roster.Field{roster.FirstName, roster.LastName, roster.Email} {
 		if !v.fields[f] {
-			v.add("fields", "no column is mapped to %s, which is required", f)
+			v.unclear("fields", "no column is mapped to %s, which is required", f)
 		}
 	}
 	for i, title := range m.Ignore {
@@ -48,6 +49,10 @@ func (v *validator) add(path, format string, args ...any) {
 	v.problems = append(v.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
+func (v *validator) unclear(path, format string, args ...any) {
+	v.problems = append(v.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...), Unclear: true})
+}
+
 func (v *validator) title(path, title string) {
 	normal := NormalTitle(title)
 	switch {
@@ -62,15 +67,15 @@ func (v *validator) title(path, title string) {
 func (v *validator) column(path string, c Column) {
 	v.title(path+".column", c.Title)
 	if _, err := roster.ParseField(string(c.Field)); err != nil {
-		v.add(path+".to", "%v", err)
+		v.unclear(path+".to", "%v", err)
 		return
 	}
 	if v.fields[c.Field] {
-		v.add(path+".to", "%s is mapped twice", c.Field)
+		v.unclear(path+".to", "%s is mapped twice", c.Field)
 	}
 	v.fields[c.Field] = true
 	if !c.Visibility.Valid() {
-		v.add(path+".visibility", "%q is not a visibility: use public or private", c.Visibility)
+		v.unclear(path+".visibility", "%q is not a visibility: use public or private", c.Visibility)
 	}
 	v.blank(path+".blank", c)
 	v.values(path+".values", c)
@@ -81,7 +86,7 @@ func (v *validator) column(path string, c Column) {
 func (v *validator) blank(path string, c Column) {
 	switch {
 	case !c.Blank.Valid():
-		v.add(path, "%q is not known: use clear, keep or reject_row", c.Blank)
+		v.unclear(path, "%q is not known: use clear, keep or reject_row", c.Blank)
 	case c.Field.Required() && c.Blank != BlankRejectRow:
 		v.add(path, "%s is required, so a row without it is set aside: write reject_row, or leave it out", c.Field)
 	case c.Field.KeepsWhenBlank() && c.Blank == BlankClear:
@@ -146,7 +151,7 @@ func (v *validator) translate(path string, c Column) {
 func (v *validator) unknown(path string, c Column) {
 	switch {
 	case !c.Unknown.Valid():
-		v.add(path, "%q is not known: use hold, reject_row, keep or blank", c.Unknown)
+		v.unclear(path, "%q is not known: use hold, reject_row, keep or blank", c.Unknown)
 	case c.Field.Kind() == roster.Choice && c.Unknown != UnknownHold:
 		v.add(path, "a value outside the fixed set of %s is always set aside: leave this out, and translate what the file says", c.Field)
 	case c.Values == nil && c.Unknown != UnknownHold && c.Unknown != UnknownKeep:

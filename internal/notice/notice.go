@@ -19,7 +19,7 @@
 // # What is stored
 //
 // A row holds the contact as the tenant's file had it, and [Facts]: codes, counts, dates, names of files and columns. Values of fields that are not public are taken out
-// before ([receipt.Mask]). The words are made of them when the mail is sent, by [Compose], so equal rows give equal mails, in whatever language the row asks for.
+// before ([receipt.Hide]), and what can't be seen is written as a code, so that whatever a file holds can be stored. The words are made of them when the mail is sent, by [Compose], so equal rows give equal mails, in whatever language the row asks for.
 package notice
 
 import (

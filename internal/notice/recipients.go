@@ -25,7 +25,7 @@ func with(contacts []tenant.Contact, roles ...tenant.Role) (found []Recipient) {
 	for _, role := range roles {
 		for _, c := range contacts {
 			if c.Role == role {
-				found = add(found, Recipient{Role: c.Role, Name: c.Name, Email: c.Email, Locale: language(c.Locale)})
+				found = add(found, Recipient{Role: c.Role, Name: visible(c.Name), Email: c.Email, Locale: language(c.Locale)})
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func FileRefused(r Refusal, now tenant.File, m mapping.Mapping, s roster.Summary
 	for _, locale := range roster.Locale.Choices() { // what is hidden is marked in the reader's language
 		f := Facts{Told: len(customer), Zone: now.Upload.Zone, File: r.File, ReceivedAt: r.ReceivedAt}
 		f.tell(receipt.Hide(s, m, locale), s.Totals, m)
-		facts[locale] = f
+		facts[locale] = f.storable()
 	}
 	all := toEach(add(customer, Managers(now.Contacts)...), Notice{
 		Kind: invite.KindFileRefused, About: "rejected/" + r.SHA256 + "/" + r.Rules, Import: r.Import,

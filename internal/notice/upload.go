@@ -27,7 +27,7 @@ func (m Missing) facts(f tenant.File) Facts {
 	return Facts{
 		Told: len(CustomerIT(f.Contacts)), Zone: f.Upload.Zone, Due: m.Due, ToldAt: m.ToldAt, LastFile: m.LastFile, LastReceivedAt: m.LastReceivedAt,
 		RefusedFile: m.RefusedFile, RefusedAt: m.RefusedAt, LastLogin: m.LastLogin, AwayFrom: m.Away.From, AwayTo: m.Away.To,
-	}
+	}.storable()
 }
 
 // Late returns the notices to customer IT that the tenant's upload has not arrived.
@@ -44,7 +44,7 @@ func StillLate(f tenant.File, m Missing) []Notice {
 func Arrived(f tenant.File, told []Recipient, imp tenant.ImportID, due time.Time, file string, receivedAt time.Time) []Notice {
 	return toEach(add(nil, told...), Notice{
 		Kind: invite.KindUploadArrived, About: AboutDue(due), Import: imp,
-		Facts: Facts{Zone: f.Upload.Zone, Due: due, File: file, ReceivedAt: receivedAt},
+		Facts: Facts{Zone: f.Upload.Zone, Due: due, File: file, ReceivedAt: receivedAt}.storable(),
 	})
 }
 

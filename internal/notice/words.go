@@ -63,9 +63,8 @@ var english = words{
 	andMore:             "…",
 	toDo:                "What to do",
 	doCorrect:           "Correct what is listed, export the file again and upload it under any name.",
-	doCheck: "To check a file before you send it, upload it to the folder /check: that changes nothing, and the answer lies in /reports. " +
-		"On your own machine, rollcall check FILE --tenant-file TENANT.yaml says the same.",
-	doRead: "The whole receipt lies on the SFTP server:",
+	doCheck:             "To check a file before you send it, run rollcall check FILE --tenant-file TENANT.yaml on your own machine: it says the same, and sends nothing.",
+	doRead:              "The whole receipt lies on the SFTP server:",
 
 	lateSubject:  "{org}: the file due {day} has not arrived",
 	lateLead:     "The file that {org} was to upload by {due} has not arrived.",
@@ -131,9 +130,8 @@ var french = words{
 	andMore:             "…",
 	toDo:                "Que faire",
 	doCorrect:           "Corrigez ce qui est indiqué, exportez le fichier de nouveau et téléversez-le sous n’importe quel nom.",
-	doCheck: "Pour vérifier un fichier avant de l’envoyer, téléversez-le dans le dossier /check : cela ne modifie rien, et la réponse se trouve dans /reports. " +
-		"Sur votre propre machine, rollcall check FILE --tenant-file TENANT.yaml dit la même chose.",
-	doRead: "Le reçu complet se trouve sur le serveur SFTP :",
+	doCheck:             "Pour vérifier un fichier avant de l’envoyer, exécutez rollcall check FILE --tenant-file TENANT.yaml sur votre propre machine : la réponse est la même, et rien n’est envoyé.",
+	doRead:              "Le reçu complet se trouve sur le serveur SFTP :",
 
 	lateSubject:  "{org} : fichier attendu le {day} non reçu",
 	lateLead:     "Le fichier attendu pour {org} au plus tard le {due} n’est pas arrivé.",
@@ -154,7 +152,7 @@ var french = words{
 	checkName:    "Le fichier téléversé porte-t-il encore un nom temporaire, comme .part ou .tmp? Il est lu dès qu’il est renommé.",
 
 	schedule:       "Si le calendrier a changé, avisez {manager}.",
-	scheduleNobody: "Si le calendrier a changé, avisez votre responsable de la réussite client.",
+	scheduleNobody: "Si le calendrier a changé, avisez votre gestionnaire de la réussite client.",
 	doAsk:          "Demandez au service informatique du client ({org}) ce qui retient le fichier.",
 	doSchedule:     "Si le calendrier a changé, corrigez-le dans le fichier du client et appliquez celui-ci : rollcall tenant apply FILE.",
 	doPause:        "Si les téléversements doivent être suspendus : rollcall tenant pause {tenant}.",
@@ -164,7 +162,7 @@ var french = words{
 	arrivedLead:    "Le fichier attendu pour {org} au plus tard le {due} est arrivé : « {file} », reçu le {received}.",
 	arrivedNext:    "Vous n’avez rien à faire. Ce qu’il advient du fichier est indiqué sur le serveur SFTP :",
 
-	help:       "Des questions? Répondez à ce message : il parvient à {manager}, responsable de la réussite client.",
+	help:       "Des questions? Répondez à ce message : il parvient à {manager}, gestionnaire de la réussite client.",
 	helpNobody: "Des questions? Répondez à ce message.",
 	why:        "Pourquoi ce message : {org} vous a désigné comme {role} pour {program}.",
 	whyManager: "Pourquoi ce message : vous êtes responsable du client {org} pour {program}.",
@@ -177,7 +175,7 @@ var french = words{
 	},
 	roles: map[tenant.Role]string{
 		tenant.ProgramOwner: "responsable du programme", tenant.ProjectManager: "responsable du projet", tenant.TechnicalSFTP: "personne-ressource technique pour le SFTP",
-		tenant.TechnicalHRIS: "personne-ressource technique pour le SIRH", tenant.CSM: "responsable de la réussite client",
+		tenant.TechnicalHRIS: "personne-ressource technique pour le SIRH", tenant.CSM: "gestionnaire de la réussite client",
 	},
 	list: ", ", quote: "« {title} »", moment: "{day} à {h} h {minute} ({zone})",
 }

@@ -242,12 +242,13 @@ func (db *DB) RecordPlan(ctx context.Context, imp ledger.Import, wait bool) erro
 // CloseImport ends an import and archives its delivery; decisions that it had not seen come late, and what is told of a late upload is looked at. Closing it again changes nothing. Its
 // delivery waits for another import where again is set.
 func (db *DB) CloseImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool) error {
-	return db.closeImport(ctx, id, outcome, again, nil)
+	_, err := db.closeImport(ctx, id, outcome, again, nil)
+	return err
 }
 
-func (db *DB) closeImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool, notices []notice.Notice) error {
+func (db *DB) closeImport(ctx context.Context, id tenant.ImportID, outcome contract.Outcome, again bool, notices []notice.Notice) (left int, err error) {
 	now := db.clock.Now()
-	err := db.inTenant(ctx, id.Tenant, func(tx pgx.Tx) error {
+	err = db.inTenant(ctx, id.Tenant, func(tx pgx.Tx) error {
 		closed, err := tx.Exec(ctx, `
 			UPDATE import SET phase = 'closed', outcome = $3, closed_at = $4 WHERE tenant_id = $1 AND n = $2 AND phase <> 'closed'`,
 			id.Tenant, id.N, outcome, now)
@@ -255,7 +256,7 @@ func (db *DB) closeImport(ctx context.Context, id tenant.ImportID, outcome contr
 			return err
 		}
 		if closed.RowsAffected() > 0 {
-			if err := addNotices(ctx, tx, id.Tenant, notices, now); err != nil {
+			if left, err = addNotices(ctx, tx, id.Tenant, notices, now); err != nil {
 				return err
 			}
 		}
@@ -269,9 +270,9 @@ func (db *DB) closeImport(ctx context.Context, id tenant.ImportID, outcome contr
 		return lookForArrival(ctx, tx, id.Tenant, now)
 	})
 	if err != nil {
-		return fmt.Errorf("close import %s: %w", id, err)
+		return 0, fmt.Errorf("close import %s: %w", id, err)
 	}
-	return nil
+	return left, nil
 }
 
 // updateImport sets columns of a live import; args are $3 and on.

@@ -35,9 +35,13 @@ func (db *DB) UploadsToWatch(ctx context.Context, now time.Time) (looks []latene
 
 // WatchUpload has decide say what is to be told of a tenant's upload, and records it: what was told, the notices, and when to look again, all in one transaction, so that nothing is told twice
 // however often it is repeated. decide gets what is known for the period at now; its error is returned and nothing is recorded. Where the upload has arrived, notices about its being late that surely
-// have not gone are cancelled first, and their recipients are not told that it has arrived.
-func (db *DB) WatchUpload(ctx context.Context, id tenant.ID, p lateness.Period, now time.Time, decide func(lateness.Known) (lateness.Decision, notice.Telling, error)) error {
-	err := db.inTenant(ctx, id, func(tx pgx.Tx) error {
+// have not gone are cancelled first, and their recipients are not told that it has arrived. It returns how many notices were left out because they could not be stored.
+func (db *DB) WatchUpload(ctx context.Context, id tenant.ID, p lateness.Period, now time.Time, decide func(lateness.Known) (lateness.Decision, notice.Telling, error)) (left int, err error) {
+	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
+		// Whoever moves the tenant to another state, or agrees something else, has the upload looked at again: that comes before this look or after it, also where there is no row to lock below.
+		if _, err := tenantRow(ctx, tx, id, "FOR NO KEY UPDATE"); err != nil {
+			return err
+		}
 		// Whoever records an arrival looks at this row too, see lookForArrival: one of the two sees what the other did.
 		if _, err := tx.Exec(ctx, `SELECT FROM due_work WHERE tenant_id = $1 AND kind = $2 FOR UPDATE`, id, workLate); err != nil {
 			return err
@@ -59,15 +63,15 @@ func (db *DB) WatchUpload(ctx context.Context, id tenant.ID, p lateness.Period, 
 				return err
 			}
 		}
-		if err := addNotices(ctx, tx, id, tell(told), now); err != nil {
+		if left, err = addNotices(ctx, tx, id, tell(told), now); err != nil {
 			return err
 		}
 		return lookAgain(ctx, tx, id, d.Next)
 	})
 	if err != nil {
-		return fmt.Errorf("watch upload of %s: %w", id, err)
+		return 0, fmt.Errorf("watch upload of %s: %w", id, err)
 	}
-	return nil
+	return left, nil
 }
 
 // accepted holds for imports whose file was accepted, though their import may go on. One that was stopped before its file was compared says nothing about the file.
@@ -84,9 +88,10 @@ func readKnown(ctx context.Context, tx pgx.Tx, id tenant.ID, p lateness.Period, 
 		       (SELECT convert_to(source, 'UTF8') FROM tenant_file WHERE tenant_id = $1 AND applied_at <= $2 ORDER BY version DESC LIMIT 1),
 		       (SELECT max(last_used_at) FROM ssh_key WHERE tenant_id = $1),
 		       EXISTS (SELECT FROM delivery WHERE tenant_id = $1 AND folder = 'inbox' AND changed_at > $3
-		               AND (state IN ('open', 'settled', 'claimed') OR state = 'closed' AND changed_at > $4))
+		               AND (state IN ('open', 'settled', 'claimed') OR state = 'closed' AND changed_at > $4)),
+		       EXISTS (SELECT FROM notice WHERE tenant_id = $1 AND state = 'waiting')
 		FROM tenant t WHERE t.id = $1`, id, p.Due, p.From, now.Add(-stuckAfter),
-	).Scan(&k.State, &since, &activated, &k.AgreedThen, &login, &k.Pending)
+	).Scan(&k.State, &since, &activated, &k.AgreedThen, &login, &k.Pending, &k.Unsent)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return k, ErrNotFound
 	}
@@ -132,12 +137,17 @@ func lastRound(ctx context.Context, tx pgx.Tx, id tenant.ID) (r lateness.Round, 
 	return r, err
 }
 
-// recordRound records what a decision tells. What was recorded before stays.
+// recordRound records what a decision tells. What was recorded before stays; rounds of other due times are over where something is told of this one.
 func recordRound(ctx context.Context, tx pgx.Tx, id tenant.ID, p lateness.Period, d lateness.Decision, now time.Time) error {
 	if d.Late || d.StillLate {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO lateness (tenant_id, due_at, late_at, still_late_at) VALUES ($1, $2, $3, CASE WHEN $4 THEN $3::timestamptz END)
 			ON CONFLICT (tenant_id, due_at) DO UPDATE SET still_late_at = COALESCE(lateness.still_late_at, EXCLUDED.still_late_at)`, id, p.Due, now, d.StillLate)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE lateness SET superseded_at = $3 WHERE tenant_id = $1 AND due_at <> $2 AND arrived_at IS NULL AND superseded_at IS NULL`, id, p.Due, now)
 		if err != nil {
 			return err
 		}
@@ -185,6 +195,6 @@ func lookForArrival(ctx context.Context, tx pgx.Tx, id tenant.ID, now time.Time)
 	}
 	_, err := tx.Exec(ctx, `
 		UPDATE due_work SET at = LEAST(at, $3) WHERE tenant_id = $1 AND kind = $2
-		AND EXISTS (SELECT FROM lateness WHERE tenant_id = $1 AND arrived_at IS NULL)`, id, workLate, now)
+		AND EXISTS (SELECT FROM lateness WHERE tenant_id = $1 AND arrived_at IS NULL AND superseded_at IS NULL)`, id, workLate, now)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/invite"
@@ -34,7 +35,7 @@ func newWatched(t *testing.T) watched {
 // tell has d told: missing uploads to it@acme.test, an arrival to whoever heard of it. It returns what was known.
 func (w watched) tell(d lateness.Decision) (known lateness.Known, told []notice.Recipient) {
 	w.t.Helper()
-	err := w.WatchUpload(w.t.Context(), "acme", w.period, w.now, func(k lateness.Known) (lateness.Decision, notice.Telling, error) {
+	_, err := w.WatchUpload(w.t.Context(), "acme", w.period, w.now, func(k lateness.Known) (lateness.Decision, notice.Telling, error) {
 		known = k
 		return d, func(missed []notice.Recipient) []notice.Notice {
 			told = missed
@@ -186,7 +187,7 @@ func TestWatchIsWholeOrNothing(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t)
 	fault := errors.New("fault")
-	err := w.WatchUpload(t.Context(), "acme", w.period, w.now, func(lateness.Known) (lateness.Decision, notice.Telling, error) {
+	_, err := w.WatchUpload(t.Context(), "acme", w.period, w.now, func(lateness.Known) (lateness.Decision, notice.Telling, error) {
 		return lateness.Decision{Late: true, Next: w.now}, nil, fault
 	})
 	if known, _ := w.tell(lateness.Decision{}); !errors.Is(err, fault) || !known.Last.LateAt.IsZero() || w.due() {
@@ -283,5 +284,147 @@ func TestUptime(t *testing.T) {
 	touch(w.now.AddDate(2, 0, 0)) // long afterwards, what was is forgotten
 	if known, _ = w.tell(lateness.Decision{}); len(known.Up) != 0 {
 		t.Errorf("after two years: %v", known.Up)
+	}
+}
+
+// An alarm that was on its way when the upload came, and comes back to wait, is not sent after the word that the upload has arrived; nor is one of a tenant that is paused.
+func TestAlarmIsNotSentAfterItsEnd(t *testing.T) {
+	t.Parallel()
+	arrive := func(w watched) { w.tell(lateness.Decision{Arrived: w.period.Due, Next: w.now}) }
+	pause := func(w watched) {
+		if err := w.SetTenantState(w.t.Context(), "acme", tenant.Paused, "x", ""); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		end  func(watched)
+		back func(w watched, n notice.Claimed)
+		late string
+	}{
+		{"arrived, refused for now", arrive, func(w watched, n notice.Claimed) { w.settleNotice(n, later, w.now) }, "cancelled"},
+		{"arrived, nobody knows", arrive, func(w watched, n notice.Claimed) { w.settleNotice(n, noReply, w.now) }, "cancelled"},
+		{"arrived, delivered", arrive, func(w watched, n notice.Claimed) { w.settleNotice(n, taken, w.now) }, "delivered"},
+		{"arrived, swept", arrive, func(w watched, _ notice.Claimed) {
+			if _, err := w.SweepNotices(w.t.Context(), "acme", w.now.Add(invite.Lease)); err != nil {
+				w.t.Fatal(err)
+			}
+		}, "cancelled"},
+		{"paused, refused for now", pause, func(w watched, n notice.Claimed) { w.settleNotice(n, later, w.now) }, "cancelled"},
+		{"neither", func(watched) {}, func(w watched, n notice.Claimed) { w.settleNotice(n, later, w.now) }, "waiting"},
+	} {
+		w := newWatched(t)
+		w.tell(lateness.Decision{Late: true, Next: w.now})
+		n, ok := w.claimNotice("n/1", w.now)
+		if !ok {
+			t.Fatal("nothing to claim")
+		}
+		c.end(w)
+		c.back(w, n)
+		list, _, err := w.ListMails(t.Context(), "acme", invite.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range list {
+			if e.Kind == invite.KindUploadLate && string(e.State) != c.late {
+				t.Errorf("%s: the alarm is %s, want %s", c.name, e.State, c.late)
+			}
+		}
+	}
+}
+
+// An alarm that waits when its tenant is paused is not claimed, and a refused file's notice is.
+func TestPausedTenantHearsNoAlarm(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	w.tell(lateness.Decision{Late: true, Next: w.now})
+	if err := w.SetTenantState(t.Context(), "acme", tenant.Paused, "x", ""); err != nil {
+		t.Fatal(err)
+	}
+	if n, ok := w.claimNotice("n/1", w.now); ok {
+		t.Errorf("claimed %s", n.Kind)
+	}
+	w.refusal(8, "x", "it")
+	if n, ok := w.claimNotice("n/2", w.now); !ok || n.Kind != invite.KindFileRefused {
+		t.Errorf("claimed %t, %s", ok, n.Kind)
+	}
+}
+
+// A round whose upload never came is over when something is told of the next: a file that comes then is that of the next.
+func TestNextRoundEndsTheLast(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	open := func() (n int) {
+		t.Helper()
+		conn, err := pgx.Connect(t.Context(), w.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(t.Context()) //nolint:errcheck // nothing is open in it
+		if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM lateness WHERE arrived_at IS NULL AND superseded_at IS NULL`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	w.tell(lateness.Decision{Late: true, Next: w.now})
+	first := w.period.Due
+	w.period = lateness.Period{Due: w.period.Next, From: w.period.Next.AddDate(0, 0, -15), Next: w.period.Next.AddDate(0, 1, 0)}
+	w.now = w.period.Due.Add(24 * time.Hour)
+	if w.tell(lateness.Decision{Next: w.now}); open() != 1 {
+		t.Errorf("%d rounds are open before the next is told, want 1", open())
+	}
+	known, _ := w.tell(lateness.Decision{Late: true, Next: w.now})
+	if open() != 1 || !known.Last.Due.Equal(first) {
+		t.Errorf("%d rounds are open after the next was told, want 1; known before: %+v", open(), known.Last)
+	}
+	if w.tell(lateness.Decision{Arrived: w.period.Due, Next: w.now}); open() != 0 {
+		t.Errorf("%d rounds are open after the arrival", open())
+	}
+}
+
+// A tenant that is resumed while it is looked at is looked at again, also where it was not due to be: the resume waits for the look.
+func TestResumeDuringALookIsNotLost(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	pgtest.Exec(t, w.url, `UPDATE tenant SET state = 'paused' WHERE id = 'acme'`)
+	watcher, err := pgx.Connect(t.Context(), w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer watcher.Close(t.Context()) //nolint:errcheck // nothing is open in it
+	resumed := make(chan error, 1)
+	_, err = w.WatchUpload(t.Context(), "acme", w.period, w.now, func(k lateness.Known) (lateness.Decision, notice.Telling, error) {
+		go func() { resumed <- w.SetTenantState(t.Context(), "acme", tenant.Active, "x", "") }()
+		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+			var waits bool
+			err := watcher.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waits)
+			if err != nil || waits || len(resumed) > 0 {
+				return lateness.Decision{}, func([]notice.Recipient) []notice.Notice { return nil }, err
+			}
+		}
+		return lateness.Decision{}, nil, errors.New("the resume neither waits nor ends")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-resumed; err != nil || !w.due() {
+		t.Errorf("after a resume during a look: %v, looked at %t", err, w.due())
+	}
+}
+
+// What waits to be sent is known, so that whoever repeats a look can have it sent.
+func TestUnsentNoticesAreKnown(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	if known, _ := w.tell(lateness.Decision{Late: true, Next: w.now}); known.Unsent {
+		t.Error("something is unsent at the start")
+	}
+	if known, _ := w.tell(lateness.Decision{Next: w.now}); !known.Unsent {
+		t.Error("the notice of a late upload is not known to wait")
+	}
+	n, _ := w.claimNotice("n/1", w.now)
+	w.settleNotice(n, taken, w.now)
+	if known, _ := w.tell(lateness.Decision{Next: w.now}); known.Unsent {
+		t.Error("a notice that went is still unsent")
 	}
 }

@@ -17,8 +17,7 @@ const nextMailDue = `LEAST(
 	(SELECT min(due_at) FROM mail
 	 WHERE tenant_id = $1 AND state = 'waiting' AND EXISTS (SELECT FROM tenant WHERE id = $1 AND state = 'active')),
 	(SELECT min(claimed_at) + $2 FROM mail WHERE tenant_id = $1 AND state = 'sending'),
-	(SELECT min(due_at) FROM notice WHERE tenant_id = $1 AND state = 'waiting'),
-	(SELECT min(claimed_at) + $2 FROM notice WHERE tenant_id = $1 AND state = 'sending'))`
+	` + nextNoticeDue + `)`
 
 // MailBacklog says how many mails to members wait and are due by now, how many of them were claimed after since, and when a courier is next needed, be it for a notice. Mail to members that
 // waits in a tenant that is not active is not due and needs nobody; notices go in every state.
@@ -120,8 +119,8 @@ func (db *DB) listMails(ctx context.Context, id tenant.ID, f invite.Filter) (lis
 	}
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT * FROM (
-				SELECT m.id, m.kind, COALESCE(m.sent_to, p.email), m.state, m.import_n, m.attempts, m.reply, m.created_at, m.changed_at
+			SELECT id, kind, address, state, import_n, attempts, reply, created_at, changed_at FROM (
+				SELECT m.id, m.kind, COALESCE(m.sent_to, p.email) AS address, m.state, m.import_n, m.attempts, m.reply, m.created_at, m.changed_at
 				FROM mail m JOIN member p ON p.tenant_id = m.tenant_id AND p.id = m.member_id
 				WHERE m.tenant_id = $1 AND ($2 = '' OR m.state = $2)
 				UNION ALL

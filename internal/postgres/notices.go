@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/invite"
@@ -16,32 +18,66 @@ import (
 	"rollcall.internal/internal/tenant"
 )
 
-// addNotices puts notices into the outbox, due now. One that was there before, for the same kind, about and address, is left as it is.
-func addNotices(ctx context.Context, tx pgx.Tx, id tenant.ID, notices []notice.Notice, now time.Time) error {
+// addNotices puts notices into the outbox, due now, and returns how many it left out. One that was there before, for the same kind, about and address, is left as it is. One that the database
+// does not take for what it holds is left out: what a notice is about has happened, and a mail must not be what keeps it from being recorded.
+func addNotices(ctx context.Context, tx pgx.Tx, id tenant.ID, notices []notice.Notice, now time.Time) (left int, err error) {
 	for _, n := range notices {
-		row, err := uuid.NewV7()
-		if err != nil {
-			return fmt.Errorf("make id of notice: %w", err)
+		err := pgx.BeginFunc(ctx, tx, func(saved pgx.Tx) error { return addNotice(ctx, discreetTx{saved}, id, n, now) })
+		switch {
+		case err != nil && faultOfData(err):
+			left++
+		case err != nil:
+			return 0, fmt.Errorf("add notice: %w", err)
 		}
-		var importN *int
-		if n.Import.N > 0 {
-			importN = &n.Import.N
-		}
-		_, err = tx.Exec(ctx, `
-			INSERT INTO notice (tenant_id, id, kind, about, address, address_folded, name, role, locale, facts, state, import_n, attempts, unsure, due_at,
-			                    claimed_by, reply, created_at, changed_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, 0, 0, $12, '', '', $12, $12)
-			ON CONFLICT ON CONSTRAINT notice_once DO NOTHING`,
-			id, row, n.Kind, n.About, n.To.Email, roster.FoldEmail(n.To.Email), n.To.Name, n.To.Role, n.To.Locale, n.Facts, importN, now)
-		if err != nil {
-			return fmt.Errorf("add notice: %w", err)
-		}
+	}
+	return left, nil
+}
+
+func addNotice(ctx context.Context, tx pgx.Tx, id tenant.ID, n notice.Notice, now time.Time) error {
+	row, err := uuid.NewV7()
+	if err != nil {
+		return fmt.Errorf("make id of notice: %w", err)
+	}
+	var importN *int
+	if n.Import.N > 0 {
+		importN = &n.Import.N
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO notice (tenant_id, id, kind, about, address, address_folded, name, role, locale, facts, state, import_n, attempts, unsure, due_at,
+		                    claimed_by, reply, created_at, changed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, 0, 0, $12, '', '', $12, $12)
+		ON CONFLICT ON CONSTRAINT notice_once DO NOTHING`,
+		id, row, n.Kind, n.About, n.To.Email, roster.FoldEmail(n.To.Email), n.To.Name, n.To.Role, n.To.Locale, n.Facts, importN, now)
+	return err
+}
+
+// faultOfData reports whether the database refused a row for its values, so that trying again would do no good: a value that its type does not take, one that a check refuses, or one too large for
+// an index.
+func faultOfData(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(pgErr.Code, "22") || pgErr.Code == "23514" || pgErr.Code == "54000")
+}
+
+// cancelMoot cancels the notices about a missing upload that wait though nobody is to hear them any more: whose upload has arrived, or whose tenant is not active. One that was being sent when that
+// happened may come back to wait.
+func cancelMoot(ctx context.Context, tx pgx.Tx, id tenant.ID, now time.Time) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE notice SET state = 'cancelled', changed_at = $2
+		WHERE tenant_id = $1 AND id IN (
+			SELECT id FROM notice
+			WHERE tenant_id = $1 AND state = 'waiting' AND kind IN ('upload_late', 'upload_still_late')
+			  AND (NOT EXISTS (SELECT FROM tenant WHERE id = $1 AND state = 'active')
+			       OR about IN (SELECT 'due/' || to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM lateness WHERE tenant_id = $1 AND arrived_at IS NOT NULL))
+			FOR UPDATE SKIP LOCKED)`, id, now)
+	if err != nil {
+		return fmt.Errorf("cancel notices: %w", err)
 	}
 	return nil
 }
 
 // SettleAndClaimNotice does for notices what [DB.SettleAndClaimMail] does for mail to members: it records what came of one and claims the next that is due, in one
-// transaction, and may be repeated with the same arguments. A notice goes in every state of its tenant.
+// transaction, and may be repeated with the same arguments. A notice goes in every state of its tenant, but for one about a missing upload: that is cancelled where the tenant is not active, or
+// the upload has arrived.
 func (db *DB) SettleAndClaimNotice(ctx context.Context, id tenant.ID, settle *invite.Settlement, claim *invite.Claim, now time.Time) (claimed notice.Claimed, ok bool, err error) {
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
 		claimed, ok = notice.Claimed{}, false
@@ -50,8 +86,8 @@ func (db *DB) SettleAndClaimNotice(ctx context.Context, id tenant.ID, settle *in
 				return err
 			}
 		}
-		if claim == nil {
-			return nil
+		if err := cancelMoot(ctx, tx, id, now); err != nil || claim == nil {
+			return err
 		}
 		var err error
 		claimed, err = claimNotice(ctx, tx, id, *claim, now)
@@ -108,20 +144,39 @@ func claimNotice(ctx context.Context, tx pgx.Tx, id tenant.ID, c invite.Claim, n
 }
 
 // SweepNotices ends every claim of a notice that is older than [invite.Lease] at now: its courier died, and whether the notice went nobody knows. It waits to be sent
-// again at once, or is unknown after [notice.ResendUnsure] such tries. It returns how many are unknown now. It may be repeated, and by anyone.
+// again at once, or is unknown after [notice.ResendUnsure] such tries; what nobody is to hear any more is cancelled. It returns how many are unknown now. It may be repeated, and by anyone.
 func (db *DB) SweepNotices(ctx context.Context, id tenant.ID, now time.Time) (unknown int, err error) {
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, `
+		err := tx.QueryRow(ctx, `
 			WITH swept AS (
 				UPDATE notice SET state = CASE WHEN unsure + 1 < $4 THEN 'waiting' ELSE 'unknown' END, unsure = unsure + 1, due_at = $2, changed_at = $2
 				WHERE tenant_id = $1 AND state = 'sending' AND claimed_at <= $3
 				RETURNING state
 			) SELECT count(*) FROM swept WHERE state = 'unknown'`, id, now, now.Add(-invite.Lease), notice.ResendUnsure).Scan(&unknown)
+		if err != nil {
+			return err
+		}
+		return cancelMoot(ctx, tx, id, now)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("sweep notices: %w", err)
 	}
 	return unknown, nil
+}
+
+// nextNoticeDue is when a courier is next needed for a notice of tenant $1, with a lease of $2.
+const nextNoticeDue = `LEAST(
+	(SELECT min(due_at) FROM notice WHERE tenant_id = $1 AND state = 'waiting'),
+	(SELECT min(claimed_at) + $2 FROM notice WHERE tenant_id = $1 AND state = 'sending'))`
+
+// NextNoticeDue returns when a courier is next needed for a notice: to send one, or to sweep one whose courier died. It is zero where none is.
+func (db *DB) NextNoticeDue(ctx context.Context, id tenant.ID) (time.Time, error) {
+	var next *time.Time
+	err := db.inTenant(ctx, id, func(tx pgx.Tx) error { return tx.QueryRow(ctx, `SELECT `+nextNoticeDue, id, invite.Lease).Scan(&next) })
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read next due notice: %w", err)
+	}
+	return orZero(next), nil
 }
 
 // NoticesDue returns how many notices wait and are due by now.
@@ -152,7 +207,8 @@ func resendNotice(ctx context.Context, tx pgx.Tx, id tenant.ID, row string, now 
 	return err
 }
 
-// CloseRefused closes an import of a file that was refused and puts the notices of it into the outbox, in one transaction. Where the import was closed before, nothing is added.
-func (db *DB) CloseRefused(ctx context.Context, id tenant.ImportID, notices []notice.Notice) error {
+// CloseRefused closes an import of a file that was refused and puts the notices of it into the outbox, in one transaction. Where the import was closed before, nothing is added. It returns how many
+// notices were left out because they could not be stored; the import is closed without them.
+func (db *DB) CloseRefused(ctx context.Context, id tenant.ImportID, notices []notice.Notice) (left int, err error) {
 	return db.closeImport(ctx, id, contract.Refused, false, notices)
 }

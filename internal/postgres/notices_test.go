@@ -3,13 +3,16 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/invite"
+	"rollcall.internal/internal/mapping"
 	"rollcall.internal/internal/notice"
 	"rollcall.internal/internal/postgres"
 	"rollcall.internal/internal/postgres/pgtest"
@@ -20,10 +23,7 @@ import (
 // refusal makes import n of acme and closes it as refused, with notices about the same to the given people.
 func (o outbox) refusal(n int, about string, people ...string) {
 	o.t.Helper()
-	pgtest.Exec(o.t, o.url, `
-		INSERT INTO import (tenant_id, n, workflow_id, run_id, phase, outcome, file, sha256, tenant_version, mapping_digest, rows, set_aside, unreadable, artifacts,
-		                    changeset, summary, checks, started_at)
-		VALUES ('acme', $1, 'w', $2, 'reading', '', 'r.csv', 'aa', 1, 'bb', 0, 0, 0, '{}', '', '{}', '[]', $3)`, n, uuid.NewString(), o.now)
+	o.reading(n)
 	var notices []notice.Notice
 	for _, p := range people {
 		notices = append(notices, notice.Notice{
@@ -32,9 +32,18 @@ func (o outbox) refusal(n int, about string, people ...string) {
 			Facts: notice.Facts{Told: len(people), File: "r.csv", Findings: []notice.Finding{{Code: roster.FileEmpty}}},
 		})
 	}
-	if err := o.CloseRefused(o.t.Context(), tenant.ImportID{Tenant: "acme", N: n}, notices); err != nil {
-		o.t.Fatal(err)
+	if left, err := o.CloseRefused(o.t.Context(), tenant.ImportID{Tenant: "acme", N: n}, notices); err != nil || left > 0 {
+		o.t.Fatal(left, err)
 	}
+}
+
+// reading makes import n of acme, which is being read.
+func (o outbox) reading(n int) {
+	o.t.Helper()
+	pgtest.Exec(o.t, o.url, `
+		INSERT INTO import (tenant_id, n, workflow_id, run_id, phase, outcome, file, sha256, tenant_version, mapping_digest, rows, set_aside, unreadable, artifacts,
+		                    changeset, summary, checks, started_at)
+		VALUES ('acme', $1, 'w', $2, 'reading', '', 'r.csv', 'aa', 1, 'bb', 0, 0, 0, '{}', '', '{}', '[]', $3)`, n, uuid.NewString(), o.now)
 }
 
 func (o outbox) claimNotice(owner string, now time.Time) (notice.Claimed, bool) {
@@ -143,7 +152,7 @@ func TestNoticeOnce(t *testing.T) {
 	}
 	// An import that is closed already tells nothing more, whatever a repeated close says.
 	late := []notice.Notice{{Kind: invite.KindFileRefused, About: "y", To: notice.Recipient{Role: tenant.CSM, Email: "c@hub.test", Locale: roster.EnUS}}}
-	if err := o.CloseRefused(t.Context(), tenant.ImportID{Tenant: "acme", N: 1}, late); err != nil {
+	if _, err := o.CloseRefused(t.Context(), tenant.ImportID{Tenant: "acme", N: 1}, late); err != nil {
 		t.Fatal(err)
 	}
 	if _, total, err := o.ListMails(t.Context(), "acme", invite.Filter{}); err != nil || total != 4 {
@@ -225,4 +234,81 @@ func TestRepeatedNoticeClaim(t *testing.T) {
 	if other, ok := o.claimNotice("n/2", o.now); !ok || other.ID == first.ID {
 		t.Errorf("the second claim: %t, %s", ok, other.ID)
 	}
+}
+
+// Whatever a file and a tenant's contacts hold, the import of a refused file closes, and its notices can be sent.
+func TestRefusedFilesOfOddTextsClose(t *testing.T) {
+	t.Parallel()
+	o := newOutbox(t)
+	for i, odd := range []string{
+		"Em\x00ail", "\x00", "\x00\x00\x00", "a\nb\r\tc", "\x1b[31m", "\x7f", "\u0085", "caf\xe9", "\xff\xfe", "\xed\xa0\x80", "\ufeffEmail", "a\u202eb", "\u2028", `\u0000`, `"`, `\`, "'", "{name}",
+		"名前🙂", strings.Repeat("x", 100_000), strings.Repeat("\x00", 10_000),
+	} {
+		n := i + 1
+		o.reading(n)
+		m := mapping.Mapping{Columns: []mapping.Column{{Title: odd, Visibility: roster.Public}, {Title: "Status"}}}
+		s := roster.Summary{
+			Findings: []roster.Finding{
+				{Code: roster.ColumnMissing, Level: roster.Refused, Row: 1, Column: odd, Words: []string{"near", odd}}, {Code: roster.ColumnDuplicate, Level: roster.Refused, Row: 1, Column: odd, Value: odd},
+				{Code: roster.ColumnUnmapped, Level: roster.Note, Row: 1, Column: odd},
+			},
+			Totals: map[roster.Code]int{roster.ColumnMissing: 1, roster.ColumnDuplicate: 1, roster.ColumnUnmapped: 1},
+		}
+		f := tenant.File{Contacts: []tenant.Contact{{Role: tenant.TechnicalSFTP, Name: odd, Email: "it@acme.test", Locale: roster.EnUS}}}
+		refusal := notice.Refusal{File: odd, SHA256: fmt.Sprint(n), Rules: "bb"}
+		left, err := o.CloseRefused(t.Context(), tenant.ImportID{Tenant: "acme", N: n}, notice.FileRefused(refusal, f, m, s))
+		if err != nil || left != 0 {
+			t.Errorf("%.40q: %d notices left out, %v", odd, left, err)
+		}
+		claimed, ok := o.claimNotice(fmt.Sprint("n/", n), o.now)
+		if !ok || len(claimed.Facts.Findings) != 2 {
+			t.Errorf("%.40q: claimed %t, %d findings", odd, ok, len(claimed.Facts.Findings))
+		}
+		if _, err := notice.Compose(claimed, notice.House{Tenant: "acme"}); err != nil {
+			t.Errorf("%.40q: %v", odd, err)
+		}
+	}
+}
+
+// A notice that the database does not take is left out, and neither the import nor the other notices wait for it.
+func TestImportClosesWithoutANoticeThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	o := newOutbox(t)
+	o.reading(1)
+	to := func(name, email, locale string) notice.Notice {
+		return notice.Notice{Kind: invite.KindFileRefused, About: "x", To: notice.Recipient{Role: tenant.CSM, Name: name, Email: email, Locale: locale}}
+	}
+	nul := to("", "nul@hub.test", roster.EnUS)
+	nul.Facts.File = "r\x00.csv"
+	left, err := o.CloseRefused(t.Context(), tenant.ImportID{Tenant: "acme", N: 1}, []notice.Notice{
+		nul, to("first", "one@hub.test", roster.EnUS), to("b\x00d", "name@hub.test", roster.EnUS), to("b\xffd", "bytes@hub.test", roster.EnUS), to("", "", roster.EnUS), to("", "locale@hub.test", "xx"),
+		to("last", "two@hub.test", roster.FrCA),
+	})
+	if err != nil || left != 5 {
+		t.Fatalf("%d left out, %v", left, err)
+	}
+	o.wantList("file_refused two@hub.test waiting ", "file_refused one@hub.test waiting ")
+	if imp, err := o.Import(t.Context(), tenant.ImportID{Tenant: "acme", N: 1}); err != nil || imp.Outcome != contract.Refused {
+		t.Errorf("the import is %q, %v", imp.Outcome, err)
+	}
+}
+
+// The courier of notices is needed for them alone.
+func TestNextNoticeDue(t *testing.T) {
+	t.Parallel()
+	o := newOutbox(t)
+	o.queue("acme", 1, "invited", -time.Hour)
+	want := func(want time.Time) {
+		t.Helper()
+		if got, err := o.NextNoticeDue(t.Context(), "acme"); err != nil || !got.Equal(want) {
+			t.Errorf("due %v, %v, want %v", got, err, want)
+		}
+	}
+	want(time.Time{})
+	o.refusal(8, "x", "it")
+	want(o.now)
+	n, _ := o.claimNotice("n/1", o.now.Add(time.Second))
+	want(o.now.Add(time.Second + invite.Lease))
+	o.settleNotice(n, taken, o.now)
+	want(time.Time{})
 }

@@ -159,6 +159,30 @@ func (db *DB) Steps(ctx context.Context, id tenant.ID) (steps []tenant.StepDone,
 	return steps, nil
 }
 
+// ActivateTenant makes a tenant active that is being set up, and records that as a step. Where the tenant is no longer as the activation has seen it, nothing is done, and the
+// error is [tenant.ErrChangedMeanwhile].
+func (db *DB) ActivateTenant(ctx context.Context, id tenant.ID, a tenant.Activation) error {
+	err := db.inTenant(ctx, id, func(tx pgx.Tx) error {
+		// Files and answers are stored under this lock too, so that none comes between the look and the move.
+		row, err := tenantRow(ctx, tx, id, "FOR NO KEY UPDATE")
+		if err != nil {
+			return err
+		}
+		var answer int64
+		if err := tx.QueryRow(ctx, `SELECT COALESCE(max(seq), 0) FROM verification WHERE tenant_id = $1`, id).Scan(&answer); err != nil {
+			return err
+		}
+		if row.State != tenant.SettingUp || row.Version != a.Version || answer != a.Answer {
+			return tenant.ErrChangedMeanwhile
+		}
+		return setTenantState(ctx, tx, row, tenant.Active, a.By, a.Reason, db.clock.Now())
+	})
+	if err != nil {
+		return fmt.Errorf("activate tenant %s: %w", id, err)
+	}
+	return nil
+}
+
 // SetTenantState moves a tenant to a state. Its activation, from setting up to active, is recorded as a step, with the reason for skipping the others where they
 // were skipped; the end of a pause is none and leaves that record alone.
 func (db *DB) SetTenantState(ctx context.Context, id tenant.ID, state tenant.State, by, reason string) error {
@@ -167,22 +191,23 @@ func (db *DB) SetTenantState(ctx context.Context, id tenant.ID, state tenant.Sta
 		if err != nil {
 			return err
 		}
-		now := db.clock.Now()
-		begins := state == tenant.Active && was.State != tenant.Active
-		_, err = tx.Exec(ctx, `UPDATE tenant SET state = $2, active_since = CASE WHEN $3 THEN $4 ELSE active_since END WHERE id = $1`, id, state, begins, now)
-		if err != nil {
-			return err
-		}
-		if !begins {
-			return nil
-		}
-		if err := workDue(ctx, tx, id, workLate, now); err != nil || was.State != tenant.SettingUp {
-			return err
-		}
-		return recordStep(ctx, tx, id, "activation", by, reason, now)
+		return setTenantState(ctx, tx, was, state, by, reason, db.clock.Now())
 	})
 	if err != nil {
 		return fmt.Errorf("move tenant %s to %s: %w", id, state, err)
 	}
 	return nil
+}
+
+// setTenantState moves a tenant whose row is locked.
+func setTenantState(ctx context.Context, tx pgx.Tx, was tenant.Record, state tenant.State, by, reason string, now time.Time) error {
+	begins := state == tenant.Active && was.State != tenant.Active
+	_, err := tx.Exec(ctx, `UPDATE tenant SET state = $2, active_since = CASE WHEN $3 THEN $4 ELSE active_since END WHERE id = $1`, was.ID, state, begins, now)
+	if err != nil || !begins {
+		return err
+	}
+	if err := workDue(ctx, tx, was.ID, workLate, now); err != nil || was.State != tenant.SettingUp {
+		return err
+	}
+	return recordStep(ctx, tx, was.ID, "activation", by, reason, now)
 }

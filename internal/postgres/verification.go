@@ -11,7 +11,7 @@ import (
 	"rollcall.internal/internal/tenant"
 )
 
-// RecordVerification keeps a customer's answer and returns it with its time. In the same transaction the step of setting up is recorded in the name of who answered, or is
+// RecordVerification keeps a customer's answer and returns it with its number and its time. In the same transaction the step of setting up is recorded in the name of who answered, or is
 // open again where the answer is that something is wrong.
 func (db *DB) RecordVerification(ctx context.Context, v ledger.Verification) (ledger.Verification, error) {
 	v.At = db.clock.Now().UTC()
@@ -20,8 +20,9 @@ func (db *DB) RecordVerification(ctx context.Context, v ledger.Verification) (le
 		if _, err := tenantRow(ctx, tx, v.Tenant, "FOR NO KEY UPDATE"); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO verification (tenant_id, import_n, changeset, answer, answered_by, comment, at) VALUES ($1, NULLIF($2, 0), $3, $4, $5, $6, $7)`,
-			v.Tenant, v.Import.N, v.ChangeSet, v.Answer, v.By, v.Comment, v.At)
+		err := tx.QueryRow(ctx, `
+			INSERT INTO verification (tenant_id, import_n, changeset, answer, answered_by, comment, at) VALUES ($1, NULLIF($2, 0), $3, $4, $5, $6, $7) RETURNING seq`,
+			v.Tenant, v.Import.N, v.ChangeSet, v.Answer, v.By, v.Comment, v.At).Scan(&v.Seq)
 		if err != nil {
 			return err
 		}
@@ -50,13 +51,13 @@ func (db *DB) VerificationOf(ctx context.Context, id tenant.ImportID) (ledger.Ve
 func (db *DB) verification(ctx context.Context, id tenant.ID, condition string, args ...any) (v ledger.Verification, err error) {
 	err = db.inTenant(ctx, id, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT COALESCE(import_n, 0), changeset, answer, answered_by, comment, at FROM verification WHERE `+condition+` ORDER BY seq DESC LIMIT 1`, args...)
+			SELECT seq, COALESCE(import_n, 0), changeset, answer, answered_by, comment, at FROM verification WHERE `+condition+` ORDER BY seq DESC LIMIT 1`, args...)
 		if err != nil {
 			return err
 		}
 		v, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (ledger.Verification, error) {
 			v := ledger.Verification{Tenant: id}
-			err := row.Scan(&v.Import.N, &v.ChangeSet, &v.Answer, &v.By, &v.Comment, &v.At)
+			err := row.Scan(&v.Seq, &v.Import.N, &v.ChangeSet, &v.Answer, &v.By, &v.Comment, &v.At)
 			if v.Import.N != 0 {
 				v.Import.Tenant = id
 			}

@@ -6,14 +6,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"rollcall.internal/internal/report"
+	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/tenant"
 )
 
 // PeopleNamed returns what a verification list needs to know of the members with the given ids, deleted ones included, by id and in one query. Ids that are not the
 // tenant's, or were purged, are left out.
-func (db *DB) PeopleNamed(ctx context.Context, id tenant.ID, members []string) (map[string]report.Known, error) {
-	people := make(map[string]report.Known, len(members))
+func (db *DB) PeopleNamed(ctx context.Context, id tenant.ID, members []string) (map[string]directory.Known, error) {
+	people := make(map[string]directory.Known, len(members))
 	err := db.inTenant(ctx, id, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
 			SELECT id::text, first_name, last_name, state, COALESCE(state_before, ''), status, eligibility FROM member WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`,
@@ -22,7 +22,7 @@ func (db *DB) PeopleNamed(ctx context.Context, id tenant.ID, members []string) (
 			return err
 		}
 		var member string
-		var k report.Known
+		var k directory.Known
 		_, err = pgx.ForEachRow(rows, []any{&member, &k.FirstName, &k.LastName, &k.State, &k.Before, &k.Status, &k.Eligibility}, func() error {
 			people[member] = k
 			return nil

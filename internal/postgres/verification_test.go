@@ -47,12 +47,16 @@ func TestVerifications(t *testing.T) {
 		{Tenant: "acme", Import: imp.ID, ChangeSet: "sha256:ab", Answer: ledger.AnswerRight, By: "Sam"},
 		{Tenant: "acme", Answer: ledger.AnswerWrong, By: "Ana", Comment: "not so fast"},
 	}
+	var seq int64
 	for _, v := range answers {
 		got, err := db.RecordVerification(ctx, v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.At = applyTime.UTC()
+		if got.Seq <= seq {
+			t.Errorf("the answer has number %d after %d", got.Seq, seq)
+		}
+		seq, v.Seq, v.At = got.Seq, got.Seq, applyTime.UTC()
 		if diff := cmp.Diff(v, got); diff != "" {
 			t.Errorf("recorded (-want +got):\n%s", diff)
 		}

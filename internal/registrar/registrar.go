@@ -58,6 +58,7 @@ type Tenants interface {
 	RecordStep(ctx context.Context, id tenant.ID, step, by, reason string) error
 	Steps(ctx context.Context, id tenant.ID) ([]tenant.StepDone, error)
 	SetTenantState(ctx context.Context, id tenant.ID, state tenant.State, by, reason string) error
+	ActivateTenant(ctx context.Context, id tenant.ID, a tenant.Activation) error
 	// Alone runs f while nobody else runs with the same name, on any machine. It waits for its turn.
 	Alone(ctx context.Context, name string, f func(ctx context.Context) error) error
 }
@@ -83,6 +84,7 @@ type Deliveries interface {
 // Mails knows when mail is due.
 type Mails interface {
 	NextMailDue(ctx context.Context, id tenant.ID) (time.Time, error)
+	NextNoticeDue(ctx context.Context, id tenant.ID) (time.Time, error)
 }
 
 // Uploads knows whose uploads are to be looked at.

@@ -71,7 +71,7 @@ func (r *Registrar) reconcileSchedule(ctx context.Context, id tenant.ID) (Schedu
 	if err != nil {
 		return "", err
 	}
-	file, err := tenantfile.Decode(version.Source)
+	file, err := tenantfile.Stored(version.Source)
 	if err != nil {
 		return "", err
 	}

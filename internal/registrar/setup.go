@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ func openStep(step tenant.SetupStep, problem StepProblem) OpenStep {
 }
 
 // OpenSteps returns the steps that keep a tenant from being activated, in the guide's order: those that nobody has vouched for, and a verification that does not hold. One
-// that was recorded without an import holds, whatever the rules are.
+// that was recorded without an import holds for as long as there is no list that could have been verified.
 func (r *Registrar) OpenSteps(ctx context.Context, v TenantView) ([]OpenStep, error) {
 	last, err := r.Ledger.LastVerification(ctx, v.ID)
 	if err != nil && !isNotFound(err) {
@@ -86,8 +87,15 @@ func (r *Registrar) OpenSteps(ctx context.Context, v TenantView) ([]OpenStep, er
 		}
 		open = append(open, o)
 	}
-	if slices.Contains(v.Missing(), tenant.StepVerification) || last.Import == (tenant.ImportID{}) {
+	if slices.Contains(v.Missing(), tenant.StepVerification) {
 		return open, nil
+	}
+	if last.Import == (tenant.ImportID{}) {
+		listed, err := r.Rehearsed(ctx, v.ID)
+		if listed {
+			open = append(open, openStep(tenant.StepVerification, StepNotDone))
+		}
+		return open, err
 	}
 	imp, err := r.Ledger.Import(ctx, last.Import)
 	if err != nil {
@@ -102,8 +110,13 @@ func (r *Registrar) OpenSteps(ctx context.Context, v TenantView) ([]OpenStep, er
 }
 
 // Activate lets a tenant's imports be applied from now on; it applies nothing by itself. It refuses by a [*SetupOpen] while steps of setting up are missing, unless a reason
-// is given for skipping them. It reports whether the tenant was not active before.
+// is given for skipping them, and by [ErrNotAllowed] where the tenant is changed while it is looked at. It reports whether the tenant was not active before.
 func (r *Registrar) Activate(ctx context.Context, id tenant.ID, by string, skipSetup bool, reason string) (activated bool, err error) {
+	// The answer is read first: one that comes after it is noticed when the tenant is moved, and one that came before it is in what is looked at.
+	last, err := r.Ledger.LastVerification(ctx, id)
+	if err != nil && !isNotFound(err) {
+		return false, err
+	}
 	view, err := r.StoredTenant(ctx, id)
 	if err != nil {
 		return false, err
@@ -124,7 +137,10 @@ func (r *Registrar) Activate(ctx context.Context, id tenant.ID, by string, skipS
 			return false, &SetupOpen{Tenant: id, Steps: open}
 		}
 	}
-	err = r.Tenants.SetTenantState(ctx, id, tenant.Active, by, reason)
+	err = r.Tenants.ActivateTenant(ctx, id, tenant.Activation{By: by, Reason: reason, Version: view.Version, Answer: last.Seq})
+	if errors.Is(err, tenant.ErrChangedMeanwhile) {
+		return false, fmt.Errorf("%w: the file of %s, an answer of the customer or where the tenant stands was changed meanwhile; look at it again", ErrNotAllowed, id)
+	}
 	return err == nil, err
 }
 

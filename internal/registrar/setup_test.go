@@ -223,6 +223,23 @@ func TestVerificationWithoutAnImport(t *testing.T) {
 		t.Errorf("the answer is about %s", got)
 	}
 	s.agree(strings.Replace(string(deploy.AcmeTenant), "missing: delete", "missing: keep", 1))
+	// Once there is a list, an answer from before it is about nothing.
+	s.rehearse(roster.Summary{})
+	if diff := cmp.Diff(map[tenant.SetupStep]registrar.StepProblem{tenant.StepVerification: registrar.StepNotDone}, s.refused()); diff != "" {
+		t.Errorf("open steps (-want +got):\n%s", diff)
+	}
+	s.answer(ledger.Verification{Answer: ledger.AnswerRight})
+	if activated, err := s.r.Activate(t.Context(), "acme", "Emily", false, ""); err != nil || !activated {
+		t.Errorf("activated %t, %v", activated, err)
+	}
+}
+
+// A tenant without any list can be activated by vouching for every step.
+func TestActivationWithoutAnImport(t *testing.T) {
+	t.Parallel()
+	s := newSettingUp(t)
+	s.record(tenant.StepFrequency, tenant.StepMapping, tenant.StepSample, tenant.StepReview)
+	s.answer(ledger.Verification{Answer: ledger.AnswerRight})
 	if activated, err := s.r.Activate(t.Context(), "acme", "Emily", false, ""); err != nil || !activated {
 		t.Errorf("activated %t, %v", activated, err)
 	}

@@ -75,6 +75,8 @@ type TenantView struct {
 	// Paused says that the schedule is paused, by whomever; Note is the pause's.
 	Paused bool
 	Note   string
+	// Unreadable is why the file's current version can't be understood by this release; nil where it can. Only a list of tenants has such views, and nothing of their files.
+	Unreadable error
 }
 
 // Missing returns the steps of setting up that nobody has vouched for.
@@ -114,13 +116,13 @@ func (r *Registrar) storedTenant(ctx context.Context, id tenant.ID) (TenantView,
 	if err != nil {
 		return TenantView{}, err
 	}
-	stored, err := r.Tenants.TenantFile(ctx, id, 0)
+	stored, err := r.Tenants.TenantFile(ctx, id, record.Version)
 	if err != nil {
 		return TenantView{}, err
 	}
-	file, err := tenantfile.Decode(stored.Source)
+	file, err := tenantfile.Stored(stored.Source)
 	if err != nil {
-		return TenantView{}, err
+		return TenantView{Record: record, AppliedAt: stored.AppliedAt}, err
 	}
 	steps, err := r.Tenants.Steps(ctx, id)
 	if err != nil {
@@ -129,7 +131,7 @@ func (r *Registrar) storedTenant(ctx context.Context, id tenant.ID) (TenantView,
 	return TenantView{Record: record, File: file, AppliedAt: stored.AppliedAt, Steps: steps}, nil
 }
 
-// StoredTenants returns all tenants as they are stored, in the order of their ids.
+// StoredTenants returns all tenants as they are stored, in the order of their ids. A file that can't be understood is told by its tenant's view alone.
 func (r *Registrar) StoredTenants(ctx context.Context) ([]TenantView, error) {
 	records, err := r.Tenants.Tenants(ctx)
 	if err != nil {
@@ -137,7 +139,10 @@ func (r *Registrar) StoredTenants(ctx context.Context) ([]TenantView, error) {
 	}
 	views := make([]TenantView, len(records))
 	for i, record := range records {
-		if views[i], err = r.storedTenant(ctx, record.ID); err != nil {
+		views[i], err = r.storedTenant(ctx, record.ID)
+		if unreadable, ok := errors.AsType[*tenantfile.Error](err); ok {
+			views[i].Unreadable = unreadable
+		} else if err != nil {
 			return nil, err
 		}
 	}
@@ -150,7 +155,7 @@ func (r *Registrar) TenantFile(ctx context.Context, id tenant.ID, version int) (
 	if err != nil {
 		return tenant.File{}, err
 	}
-	return tenantfile.Decode(stored.Source)
+	return tenantfile.Stored(stored.Source)
 }
 
 // PausedByRollcall reports whether the schedule's pause was made here; otherwise it was made in Temporal.

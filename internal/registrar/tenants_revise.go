@@ -72,7 +72,7 @@ func (r *Registrar) Revise(ctx context.Context, source []byte, trying func(ledge
 	if rev.Same {
 		return rev, nil
 	}
-	old, err := tenantfile.Decode(current.Source)
+	old, err := tenantfile.Stored(current.Source)
 	if err != nil {
 		// An earlier release took what this one refuses. The new file replaces it, so there is nothing to compare with.
 		rev.Untried, rev.fileSeen = fmt.Errorf("version %d can't be read by this release", current.Version), true

@@ -248,7 +248,7 @@ func TestSetupSteps(t *testing.T) {
 		"mapping":      "Ana | version 1: 4 columns, 0 of them public, 0 with a set of values",
 		"sample":       "Ana | acme-1: accepted, 2 rows, 2 findings",
 		"review":       "acme-1: 0 rows set aside, 2 findings | look at it: rollcall import show acme-1; then record it: rollcall tenant setup acme review --by NAME",
-		"verification": "acme-1: 2 to create, 0 to update, 0 to deactivate, 0 to delete | send the list: rollcall import report acme-1 --out FILE.xlsx; then record the customer's answer: rollcall tenant setup acme verification --by NAME",
+		"verification": "acme-1: 2 to create, 0 to update, 0 to deactivate, 0 to delete | send the list: rollcall import report acme-1 --out FILE.xlsx; then record the customer's answer: rollcall tenant setup acme verification --by NAME --import acme-1",
 		"activation":   "open: sample review, verification list | the open steps",
 	}
 	if diff := cmp.Diff(want, told()); diff != "" {

@@ -233,7 +233,7 @@ func (v TenantView) next(step tenant.SetupStep, sample sampleFile, open []OpenSt
 		if !ready || !sample.compared() {
 			return "a sample file that is accepted"
 		}
-		return fmt.Sprintf("send the list: rollcall import report %s --out FILE.xlsx; then record the customer's answer: %s", sample.ID, record)
+		return fmt.Sprintf("send the list: rollcall import report %s --out FILE.xlsx; then record the customer's answer: %s --import %s", sample.ID, record, sample.ID)
 	case StepActivation:
 		if len(open) > 0 {
 			return "the open steps"

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"rollcall.internal/internal/contract"
+	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/ledger"
-	"rollcall.internal/internal/report"
 	"rollcall.internal/internal/tenant"
 )
 
@@ -18,12 +18,12 @@ type Verifications interface {
 	VerificationOf(ctx context.Context, id tenant.ImportID) (ledger.Verification, error)
 	LastCompared(ctx context.Context, id tenant.ID) (ledger.Import, error)
 	InvitationsOf(ctx context.Context, id tenant.ImportID) (int, error)
-	PeopleNamed(ctx context.Context, id tenant.ID, members []string) (map[string]report.Known, error)
+	PeopleNamed(ctx context.Context, id tenant.ID, members []string) (map[string]directory.Known, error)
 }
 
-// RecordVerification keeps a customer's answer about what an import would do: v.Import, or where that is zero the tenant's newest import that was compared. Where there is
-// none, the answer is kept without an import, and the zero Import that comes back says so. "Right" records the step of setting up; "wrong" opens it again and needs a
-// comment. The import that comes back is the one that the answer is about.
+// RecordVerification keeps a customer's answer about what an import would do: v.Import, or where that is zero the newest import that was compared, since a newer sample takes the
+// place of an older one. Where nothing was compared, the answer is kept without an import, and the zero Import that comes back says so. "Right" records the step of setting
+// up; "wrong" opens it again and needs a comment. The import that comes back is the one that the answer is about: whoever did not name it is to be told.
 func (r *Registrar) RecordVerification(ctx context.Context, v ledger.Verification) (ledger.Verification, ledger.Import, error) {
 	if v.Answer == ledger.AnswerWrong && strings.TrimSpace(v.Comment) == "" {
 		return ledger.Verification{}, ledger.Import{}, fmt.Errorf("%w: an answer that something is wrong needs a comment that says what", ErrInvalid)
@@ -43,11 +43,11 @@ func (r *Registrar) RecordVerification(ctx context.Context, v ledger.Verificatio
 // answered returns the import that an answer is about, the zero Import where there is none.
 func (r *Registrar) answered(ctx context.Context, v ledger.Verification) (ledger.Import, error) {
 	if v.Import == (tenant.ImportID{}) {
-		imp, err := r.Ledger.LastCompared(ctx, v.Tenant)
+		newest, err := r.Ledger.LastCompared(ctx, v.Tenant)
 		if isNotFound(err) {
 			return ledger.Import{}, nil
 		}
-		return imp, err
+		return newest, err
 	}
 	if v.Import.Tenant != v.Tenant {
 		return ledger.Import{}, fmt.Errorf("%w: %s is not an import of %s", ErrInvalid, v.Import, v.Tenant)

@@ -26,17 +26,21 @@ type Waker struct {
 	mails   Mails
 	uploads Uploads
 	bury    func(context.Context, ledger.Import) error
-	// What was done lately, by decision, by import and by look, so that it is not done every two seconds.
+	// What was done lately, by decision, by import, by look and by tenant, so that it is not done every two seconds.
 	sent    map[string]time.Time
 	looked  map[tenant.ImportID]time.Time
 	watched map[lateness.Look]time.Time
+	mailed  map[tenant.ID]mailing
 }
+
+// A mailing is when the sending of notices that were due at some time was last woken.
+type mailing struct{ due, at time.Time }
 
 // NewWaker returns a waker. One at a time works, in whichever process. bury closes an import whose run is over.
 func (r *Registrar) NewWaker(mails Mails, uploads Uploads, bury func(context.Context, ledger.Import) error) *Waker {
 	return &Waker{
 		Registrar: r, mails: mails, uploads: uploads, bury: bury,
-		sent: map[string]time.Time{}, looked: map[tenant.ImportID]time.Time{}, watched: map[lateness.Look]time.Time{},
+		sent: map[string]time.Time{}, looked: map[tenant.ImportID]time.Time{}, watched: map[lateness.Look]time.Time{}, mailed: map[tenant.ID]mailing{},
 	}
 }
 
@@ -129,10 +133,16 @@ func (w *Waker) buryDead(ctx context.Context, id tenant.ID) error {
 // overdue is how long mail may be due before its sending is started; it is started by whoever makes it due, and this is for when that one died.
 const overdue = 10 * time.Second
 
-// wakeMail starts the sending of mail that is due where nobody sends it.
+// renotifyEvery is how often the sending of a tenant's notices is told of the same ones. Each telling stands in the history of a run that may have been waiting for its mail server for days.
+const renotifyEvery = 5 * time.Minute
+
+// wakeMail starts the sending of mail that is due where nobody sends it. A run that is there may sleep until the mail that it knew of is due, so for notices, which go at once, it is told.
 func (w *Waker) wakeMail(ctx context.Context, id tenant.ID) error {
 	due, err := w.mails.NextMailDue(ctx, id)
 	if err != nil || due.IsZero() || w.Clock.Now().Sub(due) < overdue {
+		return err
+	}
+	if notified, err := w.wakeNotices(ctx, id); err != nil || notified {
 		return err
 	}
 	runs := Runs{Temporal: w.Temporal}
@@ -142,6 +152,22 @@ func (w *Waker) wakeMail(ctx context.Context, id tenant.ID) error {
 		}
 	}
 	return runs.WakeInvitations(ctx, id)
+}
+
+// wakeNotices has notices sent that are due, whatever runs, and reports whether it did.
+func (w *Waker) wakeNotices(ctx context.Context, id tenant.ID) (woken bool, err error) {
+	due, err := w.mails.NextNoticeDue(ctx, id)
+	if err != nil || due.IsZero() || w.Clock.Now().Sub(due) < overdue {
+		return false, err
+	}
+	if last := w.mailed[id]; last.due.Equal(due) && time.Since(last.at) < renotifyEvery {
+		return false, nil
+	}
+	if err := (Runs{Temporal: w.Temporal}).WakeInvitations(ctx, id); err != nil {
+		return false, err
+	}
+	w.mailed[id] = mailing{due: due, at: time.Now()}
+	return true, nil
 }
 
 // A decision is sent again where its run waits and has not answered for a while; the run knows a decision that it has seen.

@@ -1,31 +1,22 @@
 package report
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"unicode"
 
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/spreadsheet"
 )
-
-// bom tells spreadsheets that the file is UTF-8.
-const bom = "\uFEFF"
 
 // WriteCSV writes the list as one flat table: RFC 4180, in UTF-8 with a byte-order mark, so that spreadsheets know it.
 //
 // The lines that lead are the summary's. Then each changed field has a line with the value before and after, and each person who is created or deleted has one; the
 // values of those who are created stand in the columns of their file, which follow at the right. The lines that end it are what was set aside. No cell can become a
-// formula, see defuse. The first error of writing or of reading the changes ends it.
+// formula, see package spreadsheet. The first error of writing or of reading the changes ends it.
 func WriteCSV(w io.Writer, d *Document) error {
-	if _, err := io.WriteString(w, bom); err != nil {
-		return fmt.Errorf("write CSV: %w", err)
-	}
-	out := &flat{Document: d, csv: csv.NewWriter(w)}
-	out.csv.UseCRLF = true
+	out := &flat{Document: d, csv: spreadsheet.NewCellWriter(w, ',')}
 	for _, c := range d.Columns() {
 		if c.Field != roster.UniqueID && c.Field != roster.Email { // they lead every line
 			out.columns = append(out.columns, c)
@@ -34,8 +25,7 @@ func WriteCSV(w io.Writer, d *Document) error {
 	if err := out.all(); err != nil {
 		return fmt.Errorf("write CSV: %w", err)
 	}
-	out.csv.Flush()
-	if err := out.csv.Error(); err != nil {
+	if err := out.csv.Flush(); err != nil {
 		return fmt.Errorf("write CSV: %w", err)
 	}
 	return nil
@@ -44,7 +34,7 @@ func WriteCSV(w io.Writer, d *Document) error {
 // flat is a list being written as CSV.
 type flat struct {
 	*Document
-	csv     *csv.Writer
+	csv     *spreadsheet.CellWriter
 	columns []Column // that follow at the right
 }
 
@@ -59,10 +49,10 @@ type flatLine struct {
 func (o *flat) write(l flatLine) error {
 	cells := append([]string{l.kind, l.row, l.name, l.uniqueID, l.email, l.column, l.visibility, l.before, l.after, l.invited, l.remark}, l.values...)
 	cells = append(cells, make([]string, len(o.columns)-len(l.values))...)
-	for i, c := range cells {
-		cells[i] = defuse(c)
+	for _, c := range cells {
+		o.csv.Add([]byte(c))
 	}
-	return o.csv.Write(cells)
+	return o.csv.End()
 }
 
 func (o *flat) all() error {
@@ -154,36 +144,4 @@ func (o *flat) asides() error {
 		}
 	}
 	return nil
-}
-
-// separators are the characters by which some spreadsheet or other ends a cell, whatever separates the cells of the file.
-const separators = ",;|\t\r\n\""
-
-// defuse returns a cell that no spreadsheet takes for a formula: an apostrophe stands before each character by which one may start (OWASP, "CSV Injection": = + - @, and
-// their full-width forms) where it opens the cell, or follows a separator in it, white space and apostrophes in between or not; and before a tab or a line break that opens the cell.
-// Taking away the apostrophe that directly precedes such a character gives the value back.
-func defuse(s string) string {
-	if isHarmless(s) {
-		return s
-	}
-	var b strings.Builder
-	opens, first := true, true
-	for _, c := range s {
-		if opens && strings.ContainsRune("=+-@＝＋－＠", c) || first && strings.ContainsRune("\t\r\n", c) {
-			b.WriteByte('\'')
-		}
-		b.WriteRune(c)
-		first = first && c == '\''
-		opens = strings.ContainsRune(separators, c) || opens && (c == '\'' || unicode.IsSpace(c) || unicode.Is(unicode.Cf, c))
-	}
-	return b.String()
-}
-
-// isHarmless reports whether a cell can be written as it is, which most can.
-func isHarmless(s string) bool {
-	if s == "" {
-		return true
-	}
-	c := s[0] | 0x20
-	return (c >= 'a' && c <= 'z' || s[0] >= '0' && s[0] <= '9') && !strings.ContainsAny(s, separators)
 }

@@ -51,6 +51,7 @@ var english = words{
 	privateLegend:   "“Private” marks what only administrators see later on. It is told here because you can't verify what you can't read: give this list to nobody who may not know it.",
 	maskedLegend:    "“Private” marks what only administrators see later on. Its values are left out of this list; names, addresses and IDs are told, so that you know who is meant.",
 	protected:       "Nobody who stands in the file, even in a row that could not be taken, is deleted by it.",
+	doubtful:        "Rows in which it can't be told for sure who is meant: %s. Somebody who stands in one of them may be among the people to delete: look at each of these before you agree.",
 	unlisted:        "The file has %s more findings than are listed here.",
 	made:            "This list tells what was planned: %s of %s changes were made.",
 	answer:          "Your answer",
@@ -58,7 +59,7 @@ var english = words{
 	answerToAnybody: "Is this right? Tell your customer success manager: “this is right”, or what is wrong. Your answer is recorded with your name. Nothing is changed by answering.",
 
 	row: "Row", name: "Name", uniqueID: "Unique ID", email: "E-mail", column: "Column", before: "Before", after: "After", visibility: "Visibility", remark: "Remark", value: "Value",
-	code: "Code", level: "Set aside is", wrong: "What is wrong, and what to do", invitation: "Invited by e-mail",
+	code: "Code", level: "Set aside is", wrong: "What is wrong, and what to do", invitation: "Invited by e-mail", eligibility: "Program Eligibility",
 	wholeRow: "the row", oneValue: "the value", absent: "not in the file", yes: "yes", no: "no",
 	asideIs: "%s (%s): %s",
 

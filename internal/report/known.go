@@ -7,17 +7,9 @@ import (
 	"rollcall.internal/internal/tenant"
 )
 
-// Known is what the directory knows of a member, as far as a list needs it: a change set holds names only where they change, and whether somebody is invited depends on
-// what they are underneath. The zero Known is of somebody who was purged.
-type Known struct {
-	FirstName, LastName string
-	State, Before       directory.State
-	Status, Eligibility string
-}
-
 // Invited reports whether a change, when it is applied, has somebody invited by e-mail who never was. It follows the directory: whoever is pending once they are moved,
 // and is active and eligible, is invited where the tenant's policy says so.
-func Invited(c changeset.Change, known Known, policy tenant.InvitePolicy) bool {
+func Invited(c changeset.Change, known directory.Known, policy tenant.InvitePolicy) bool {
 	status, eligibility := known.Status, known.Eligibility
 	if c.Op == changeset.Create {
 		status, eligibility = roster.StatusActive, roster.Eligible

@@ -6,29 +6,38 @@ import (
 	"strings"
 
 	"rollcall.internal/internal/changeset"
+	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/roster"
 )
 
-// A Column is a mapped column of the tenant's file.
+// A Column is a mapped column of the tenant's file, or the one that says who is eligible where the tenant's rules do.
 type Column struct {
 	Field   roster.Field
 	Title   string
 	Private bool
 }
 
-// Columns returns the mapped columns in the mapping's order.
+// Columns returns the mapped columns in the mapping's order. Where people.eligible_when says who is eligible, that is the last: a change set has it for each new person,
+// and it decides who is invited.
 func (d *Document) Columns() []Column {
-	columns := make([]Column, len(d.File.Mapping.Columns))
+	columns := make([]Column, len(d.File.Mapping.Columns), len(d.File.Mapping.Columns)+1)
 	for i, c := range d.File.Mapping.Columns {
 		columns[i] = Column{Field: c.Field, Title: c.Title, Private: c.Visibility != roster.Public}
+	}
+	if _, mapped := d.File.Mapping.Column(roster.ProgramEligibility); !mapped && d.File.People.EligibleWhen != nil {
+		columns = append(columns, d.column(roster.ProgramEligibility))
 	}
 	return columns
 }
 
-// column returns the column of a field. A field that is not mapped has its own name and is private: nobody agreed to show it.
+// column returns the column of a field. One that is not mapped is private: nobody agreed to show it. Eligibility has a title of ours then, since the tenant's rules may
+// change it, or have changed it before they were dropped; any other has the field's name.
 func (d *Document) column(f roster.Field) Column {
 	c, ok := d.File.Mapping.Column(f)
-	if !ok {
+	switch {
+	case !ok && f == roster.ProgramEligibility:
+		return Column{Field: f, Title: d.words().eligibility, Private: true}
+	case !ok:
 		return Column{Field: f, Title: string(f), Private: true}
 	}
 	return Column{Field: f, Title: c.Title, Private: c.Visibility != roster.Public}
@@ -88,7 +97,7 @@ func (d *Document) person(c changeset.Change, columns map[roster.Field]Column) P
 }
 
 // nameOf is the name as it will be. The directory's own says what the change does not.
-func nameOf(c changeset.Change, known Known) string {
+func nameOf(c changeset.Change, known directory.Known) string {
 	first, last := known.FirstName, known.LastName
 	if f, ok := c.Field(roster.FirstName); ok {
 		first = f.After

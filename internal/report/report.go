@@ -30,6 +30,7 @@ import (
 	"iter"
 
 	"rollcall.internal/internal/changeset"
+	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/tenant"
@@ -49,7 +50,7 @@ type Document struct {
 
 	Findings roster.Summary
 	// Known is what the directory knows of the members concerned, by member id; Identities who stands in the rows of the file that findings are about.
-	Known      map[string]Known
+	Known      map[string]directory.Known
 	Identities map[int]Identity
 	Changes    iter.Seq2[changeset.Change, error]
 }

@@ -108,10 +108,13 @@ func fromCSV(t testing.TB, d *report.Document) map[reporttest.Line]int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	negative := regexp.MustCompile(`^-\d+(?:[.,]\d+)*$`) // stands for itself
 	kinds, lines := kindsOf(d), map[reporttest.Line]int{}
 	known, others := split(d.Columns())
 	for _, cells := range records[1:] {
-		if i := slices.IndexFunc(cells, func(c string) bool { return strings.ContainsAny(c[:min(1, len(c))], "=+-@\t\r") }); i >= 0 {
+		if i := slices.IndexFunc(cells, func(c string) bool {
+			return strings.ContainsAny(c[:min(1, len(c))], "=+-@\t\r") && !negative.MatchString(c)
+		}); i >= 0 {
 			t.Errorf("a cell begins like a formula: %q", cells[i])
 		}
 		op, told := kinds[cells[0]]
@@ -271,6 +274,41 @@ func TestPageOfManyChanges(t *testing.T) {
 	}
 }
 
+// Where the tenant's rules say who is eligible, the list says it of each new person, in a column of its own with a title in the reader's language.
+func TestDerivedEligibility(t *testing.T) {
+	t.Parallel()
+	for locale, title := range map[string]string{roster.EnUS: "Program Eligibility (private)", roster.FrCA: "Admissibilité au programme (privé)"} {
+		d := reporttest.Of(locale, map[string]directory.Known{"m": {FirstName: "Ben", LastName: "Ito"}},
+			changeset.Change{Op: changeset.Create, Row: 2, Email: "ana@acme.example", Fields: []changeset.FieldChange{
+				{Field: roster.FirstName, After: "Ana"}, {Field: roster.ProgramEligibility, After: roster.Ineligible},
+			}},
+			changeset.Change{Op: changeset.Update, Member: "m", Row: 3, Email: "ben@acme.example", Fields: []changeset.FieldChange{
+				{Field: roster.ProgramEligibility, Before: roster.Ineligible, After: roster.Eligible},
+			}},
+		)
+		if flat := csvOf(t, d); strings.Contains(flat, title) || !strings.Contains(flat, strings.TrimSuffix(title[:strings.Index(title, "(")], " ")) {
+			t.Errorf("%s: without a rule there is no column of it, but a change is told by its title:\n%s", locale, flat)
+		}
+		d.File.People.EligibleWhen = map[roster.Field][]string{roster.Department: {"Legal"}}
+		created := d.Tables()[0]
+		if got := created.Heads[len(created.Heads)-1]; got.Text != title || !got.Private {
+			t.Errorf("%s: the last head is %q", locale, got.Text)
+		}
+		for cells, err := range created.Rows {
+			if err != nil || cells[len(cells)-1] != roster.Ineligible {
+				t.Errorf("%s: a new person's line is %q: %v", locale, cells, err)
+			}
+		}
+		if flat := csvOf(t, d); !strings.Contains(flat, title) || !strings.Contains(flat, roster.Ineligible+","+roster.Eligible) {
+			t.Errorf("%s: the flat table lacks it:\n%s", locale, flat)
+		}
+		d.Mask = true
+		if all := csvOf(t, d) + htmlOf(t, d, 0); strings.Contains(all, roster.Ineligible) {
+			t.Errorf("%s: it is told though it is masked", locale)
+		}
+	}
+}
+
 // With Mask nothing of a private value is told, but for what people are known by.
 func TestMask(t *testing.T) {
 	t.Parallel()
@@ -293,28 +331,28 @@ func TestMask(t *testing.T) {
 
 func TestInvited(t *testing.T) {
 	t.Parallel()
-	pending := report.Known{State: directory.Pending, Status: roster.StatusActive, Eligibility: roster.Ineligible}
+	pending := directory.Known{State: directory.Pending, Status: roster.StatusActive, Eligibility: roster.Ineligible}
 	eligible := []changeset.FieldChange{{Field: roster.ProgramEligibility, Before: roster.Ineligible, After: roster.Eligible}}
 	for _, test := range []struct {
 		name   string
 		change changeset.Change
-		known  report.Known
+		known  directory.Known
 		policy tenant.InvitePolicy
 		want   bool
 	}{
-		{"new", changeset.Change{Op: changeset.Create}, report.Known{}, tenant.InviteAfterApproval, true},
-		{"new, never invited", changeset.Change{Op: changeset.Create}, report.Known{}, tenant.InviteNever, false},
-		{"new, on leave", changeset.Change{Op: changeset.Create, Fields: []changeset.FieldChange{{Field: roster.Status, After: roster.StatusInactive}}}, report.Known{},
+		{"new", changeset.Change{Op: changeset.Create}, directory.Known{}, tenant.InviteAfterApproval, true},
+		{"new, never invited", changeset.Change{Op: changeset.Create}, directory.Known{}, tenant.InviteNever, false},
+		{"new, on leave", changeset.Change{Op: changeset.Create, Fields: []changeset.FieldChange{{Field: roster.Status, After: roster.StatusInactive}}}, directory.Known{},
 			tenant.InviteAfterApproval, false},
 		{"becomes eligible", changeset.Change{Op: changeset.Update, Fields: eligible}, pending, tenant.InviteAfterApproval, true},
 		{"stays ineligible", changeset.Change{Op: changeset.Update}, pending, tenant.InviteAfterApproval, false},
-		{"was invited", changeset.Change{Op: changeset.Update, Fields: eligible}, report.Known{State: directory.Invited, Status: roster.StatusActive}, tenant.InviteAfterApproval, false},
+		{"was invited", changeset.Change{Op: changeset.Update, Fields: eligible}, directory.Known{State: directory.Invited, Status: roster.StatusActive}, tenant.InviteAfterApproval, false},
 		{"back, never invited", changeset.Change{Op: changeset.Reactivate},
-			report.Known{State: directory.Deactivated, Before: directory.Pending, Status: roster.StatusInactive, Eligibility: roster.Eligible}, tenant.InviteAfterApproval, true},
+			directory.Known{State: directory.Deactivated, Before: directory.Pending, Status: roster.StatusInactive, Eligibility: roster.Eligible}, tenant.InviteAfterApproval, true},
 		{"back, invited before", changeset.Change{Op: changeset.Reactivate},
-			report.Known{State: directory.Deactivated, Before: directory.Active, Status: roster.StatusInactive, Eligibility: roster.Eligible}, tenant.InviteAfterApproval, false},
+			directory.Known{State: directory.Deactivated, Before: directory.Active, Status: roster.StatusInactive, Eligibility: roster.Eligible}, tenant.InviteAfterApproval, false},
 		{"restored, on leave", changeset.Change{Op: changeset.Restore},
-			report.Known{State: directory.Deleted, Before: directory.Pending, Status: roster.StatusInactive, Eligibility: roster.Eligible}, tenant.InviteAfterApproval, false},
+			directory.Known{State: directory.Deleted, Before: directory.Pending, Status: roster.StatusInactive, Eligibility: roster.Eligible}, tenant.InviteAfterApproval, false},
 		{"gone", changeset.Change{Op: changeset.Delete}, pending, tenant.InviteAfterApproval, false},
 	} {
 		if got := report.Invited(test.change, test.known, test.policy); got != test.want {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall.internal/internal/approval"
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/receipt"
@@ -77,10 +78,20 @@ func (d *Document) Totals() []Total {
 	return append(totals, Total{"", w.unchanged, t.Unchanged, d.number(t.Unchanged), w.unchangedMeans}, Total{"", w.setAside, t.SetAside, d.number(t.SetAside), w.setAsideMeans})
 }
 
+// protection says who can't be deleted by the file, or that somebody may be who stands in it.
+func (d *Document) protection() string {
+	for _, c := range d.Import.Checks {
+		if c.ID == approval.CheckUnreadable && c.Level.Holds() {
+			return fmt.Sprintf(d.words().doubtful, d.number(c.Value))
+		}
+	}
+	return d.words().protected
+}
+
 // Notices says what to know before answering: what can't be taken back, what can and until when, who is set aside for whom they seem to be, and what "private" means.
 func (d *Document) Notices() []string {
 	w := d.words()
-	notices := []string{d.invitations(), d.restorable(), w.protected}
+	notices := []string{d.invitations(), d.restorable(), d.protection()}
 	if d.applied() {
 		notices = append(notices, fmt.Sprintf(w.made, d.number(d.Apply.Applied), d.number(d.Import.Summary.Totals.Changes())))
 	}

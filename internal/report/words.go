@@ -28,18 +28,18 @@ type words struct {
 	conflicts                     map[changeset.Conflict]string // %s rows
 
 	// What to know before answering.
-	know                                             string
-	invites, invitesOne, invitesNone                 string
-	invited, invitedOne, invitedNone                 string
-	restorable, restorableUntil, nothingErased       string // %s days; %s the date
-	privateLegend, maskedLegend, protected, unlisted string
-	answer, answerTo, answerToAnybody                string
-	made                                             string // %s how many were made, %s were planned
+	know                                                       string
+	invites, invitesOne, invitesNone                           string
+	invited, invitedOne, invitedNone                           string
+	restorable, restorableUntil, nothingErased                 string // %s days; %s the date
+	privateLegend, maskedLegend, protected, doubtful, unlisted string
+	answer, answerTo, answerToAnybody                          string
+	made                                                       string // %s how many were made, %s were planned
 
 	// Heads of columns.
-	row, name, uniqueID, email, column, before, after, visibility, remark, code, level, wrong, invitation, value string
-	wholeRow, oneValue, absent, yes, no                                                                          string
-	asideIs                                                                                                      string // %s the row or the value, %s the code, %s a sentence
+	row, name, uniqueID, email, column, before, after, visibility, remark, code, level, wrong, invitation, value, eligibility string
+	wholeRow, oneValue, absent, yes, no                                                                                       string
+	asideIs                                                                                                                   string // %s the row or the value, %s the code, %s a sentence
 
 	// Of the page alone.
 	firstOf, emptyValue, person, where string // %s how many, %s of how many

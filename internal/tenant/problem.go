@@ -6,6 +6,7 @@ import "fmt"
 type Problem struct {
 	Path    string // where in the file, such as "upload.due.time" or "fields[3].values"
 	Message string // what is wrong and what to do, for the CSM who wrote the file
+	Unclear bool   // the setting can't be understood; otherwise it can, and is not accepted
 }
 
 // String returns the problem as one line.

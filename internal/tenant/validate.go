@@ -30,7 +30,7 @@ const (
 func (f File) Validate() []Problem {
 	v := &validator{}
 	if _, err := ParseID(string(f.Tenant)); err != nil {
-		v.add("tenant", "%v", err)
+		v.unclear("tenant", "%v", err)
 	}
 	switch {
 	case strings.TrimSpace(f.Name) == "":
@@ -41,7 +41,7 @@ func (f File) Validate() []Problem {
 	v.contacts(f.Contacts)
 	v.upload(f.Upload)
 	for _, p := range f.Mapping.Validate() {
-		v.add(p.Path, "%s", p.Message)
+		v.problems = append(v.problems, Problem{Path: p.Path, Message: p.Message, Unclear: p.Unclear})
 	}
 	v.people(f.People, f.Mapping)
 	v.approval(f.Approval)
@@ -55,10 +55,15 @@ func (v *validator) add(path, format string, args ...any) {
 	v.problems = append(v.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
+// unclear adds a problem of a setting that can't be understood, not even where it was accepted once, perhaps by another release.
+func (v *validator) unclear(path, format string, args ...any) {
+	v.problems = append(v.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...), Unclear: true})
+}
+
 // honoured adds a problem where the setting is one that is not honoured yet.
 func (v *validator) honoured(path, value string) {
 	if reason, not := NotHonoured(path, value); not {
-		v.add(path, "%s", reason)
+		v.unclear(path, "%s", reason)
 	}
 }
 
@@ -98,14 +103,14 @@ func isControl(r rune) bool { return r < ' ' || r == 0x7F }
 
 func (v *validator) upload(u Upload) {
 	if u.Source != Hosted {
-		v.add("upload.source", "is required: write hosted")
+		v.unclear("upload.source", "is required: write hosted")
 	}
 	v.cadence(u)
 	v.due(u)
 	if u.Zone == "" || u.Zone == "Local" {
-		v.add("upload.zone", "is required: use an IANA name such as America/Toronto")
+		v.unclear("upload.zone", "is required: use an IANA name such as America/Toronto")
 	} else if _, err := time.LoadLocation(u.Zone); err != nil {
-		v.add("upload.zone", "%q is not a time zone: use an IANA name such as America/Toronto", u.Zone)
+		v.unclear("upload.zone", "%q is not a time zone: use an IANA name such as America/Toronto", u.Zone)
 	}
 	if u.Grace < 0 || u.Grace > 28*day {
 		v.add("upload.grace", "must be between 0h and 28d")
@@ -114,7 +119,7 @@ func (v *validator) upload(u Upload) {
 		v.add("upload.file", "must be a file name that holds %s once", NamePattern)
 	}
 	if !strings.ContainsRune(",;\t|", u.Delimiter) {
-		v.add("upload.delimiter", `must be ",", ";", "|" or "\t"`)
+		v.unclear("upload.delimiter", `must be ",", ";", "|" or "\t"`)
 	}
 	if u.MaxRows < 1 || u.MaxRows > MaxRows {
 		v.add("upload.max_rows", "must be between 1 and %d", MaxRows)
@@ -126,7 +131,7 @@ func (v *validator) upload(u Upload) {
 
 func (v *validator) people(p People, m mapping.Mapping) {
 	if !p.Missing.Valid() {
-		v.add("people.missing", "%q is not known: use delete, deactivate or keep", p.Missing)
+		v.unclear("people.missing", "%q is not known: use delete, deactivate or keep", p.Missing)
 	}
 	switch {
 	case p.MissingAfter < 1:
@@ -135,12 +140,12 @@ func (v *validator) people(p People, m mapping.Mapping) {
 		v.honoured("people.missing_after", "more")
 	}
 	if p.Ineligible != MissingKeep && p.Ineligible != MissingDeactivate {
-		v.add("people.ineligible", "%q is not known: use keep or deactivate", p.Ineligible)
+		v.unclear("people.ineligible", "%q is not known: use keep or deactivate", p.Ineligible)
 	}
 	v.honoured("people.ineligible", string(p.Ineligible))
 	v.eligibleWhen(p.EligibleWhen, m)
 	if !p.Invite.Valid() {
-		v.add("people.invite", "%q is not known: use after_approval or never", p.Invite)
+		v.unclear("people.invite", "%q is not known: use after_approval or never", p.Invite)
 	}
 	v.honoured("people.invite", string(p.Invite))
 	for i, address := range p.Protect {
@@ -155,7 +160,7 @@ func (v *validator) people(p People, m mapping.Mapping) {
 
 func (v *validator) approval(a Approval) {
 	if a.Mode != ApproveAlways && a.Mode != ApproveWithinLimits {
-		v.add("approval.mode", "%q is not known: use always", a.Mode)
+		v.unclear("approval.mode", "%q is not known: use always", a.Mode)
 	}
 	v.honoured("approval.mode", string(a.Mode))
 }
@@ -168,6 +173,8 @@ func (v *validator) retention(r Retention) {
 	case r.Deleted < leastRetention:
 		v.add("retention.deleted", "must be at least 30d: deleted members can be restored for that long")
 	case r.Deleted > leastRetention:
-		v.honoured("retention.deleted", "more")
+		if reason, not := NotHonoured("retention.deleted", "more"); not {
+			v.add("retention.deleted", "%s", reason) // was accepted once
+		}
 	}
 }

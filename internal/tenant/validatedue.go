@@ -12,10 +12,10 @@ func (v *validator) cadence(u Upload) {
 	c := u.Calendar
 	switch {
 	case !u.Cadence.Valid():
-		v.add("upload.cadence", "%q is not a cadence: use weekly, monthly or quarterly, or calendar: {days: [1, 15]}", u.Cadence)
+		v.unclear("upload.cadence", "%q is not a cadence: use weekly, monthly or quarterly, or calendar: {days: [1, 15]}", u.Cadence)
 	case u.Cadence != OnCalendar:
 	case len(c.Days) == 0 && len(c.Weekdays) == 0:
-		v.add(path, "names no day: list days of the month as days, or weekdays")
+		v.unclear(path, "names no day: list days of the month as days, or weekdays")
 	case len(c.Days) > 0 && len(c.Weekdays) > 0:
 		v.add(path, "names days of the month and weekdays: use one of them")
 	}
@@ -35,7 +35,7 @@ func (v *validator) listed(path string, i int, valid bool, first int, what strin
 	path = fmt.Sprintf("%s[%d]", path, i)
 	switch {
 	case !valid:
-		v.add(path, "must be %s", what)
+		v.unclear(path, "must be %s", what)
 	case first < i:
 		v.add(path, "is listed twice")
 	}
@@ -51,9 +51,9 @@ func (v *validator) due(u Upload) {
 		v.add("upload.due.day", "the calendar names the days: leave this out")
 	case u.Cadence == OnCalendar:
 	case u.Due.Day == 0:
-		v.add("upload.due.day", "is required: %s", what)
+		v.unclear("upload.due.day", "is required: %s", what)
 	case u.Due.Day < 1 || u.Due.Day > last:
-		v.add("upload.due.day", "must be %s", what)
+		v.unclear("upload.due.day", "must be %s", what)
 	}
 	switch {
 	case u.Due.Hour < 0 || u.Due.Hour > 23 || u.Due.Minute < 0 || u.Due.Minute > 59:

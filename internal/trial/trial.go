@@ -17,6 +17,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -55,7 +56,10 @@ type Bench struct {
 // attempts is how often two plans are made at most where the directory changes between them.
 const attempts = 3
 
-// Compare tries the import's stored file under two sets of rules. The error is the context's, or says why the file can't be read again.
+// ErrBusy says that the directory did not stay as it is for as long as two plans take, so that what the rules make of the file can't be told from what somebody edited meanwhile.
+var ErrBusy = errors.New("the directory kept changing while the file was tried; try it again")
+
+// Compare tries the import's stored file under two sets of rules. The error is the context's, [ErrBusy], or says why the file can't be read again.
 func (b Bench) Compare(ctx context.Context, imp ledger.Import, now, then tenant.File) (Difference, error) {
 	var rosters [2]*os.File
 	var readings [2]roster.Summary
@@ -79,8 +83,11 @@ func (b Bench) Compare(ctx context.Context, imp ledger.Import, now, then tenant.
 		if err != nil {
 			return Difference{}, err
 		}
-		if before.plan.Epoch == after.plan.Epoch || before.refused() || after.refused() || try == attempts {
+		if before.plan.Epoch == after.plan.Epoch || before.refused() || after.refused() {
 			return differenceOf(before, after), nil
+		}
+		if try == attempts {
+			return Difference{}, ErrBusy
 		}
 	}
 }

@@ -195,3 +195,28 @@ func TestCompareLeavesNothingBehind(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// busy is a directory of which every look but those of the last plans shows another state.
+type busy struct {
+	people
+	looks, settled int
+}
+
+func (b *busy) Directory(ctx context.Context, id tenant.ID, f func(int64, iter.Seq2[directory.Member, error]) error) error {
+	b.looks++
+	epoch := int64(min(b.looks, b.settled))
+	return b.people.Directory(ctx, id, func(_ int64, members iter.Seq2[directory.Member, error]) error { return f(epoch, members) })
+}
+
+// What somebody edits between two plans is not blamed on the rules: the plans are made again, and if it never rests that is an error.
+func TestCompareOnADirectoryThatChanges(t *testing.T) {
+	t.Parallel()
+	for settled, want := range map[int]error{1: nil, 3: nil, 5: nil, 6: trial.ErrBusy, 1000: trial.ErrBusy} {
+		changing := &busy{people: applied(), settled: settled}
+		bench := trial.Bench{Artifacts: shelf(file), Directory: changing, Clock: clock.Fixed(time.Now())}
+		got, err := bench.Compare(t.Context(), ledger.Import{ID: tenant.ImportID{Tenant: "acme", N: 3}}, rules(), rules())
+		if !errors.Is(err, want) || got.Any() || changing.looks > 6 {
+			t.Errorf("at rest from look %d: %v after %d looks, want %v", settled, err, changing.looks, want)
+		}
+	}
+}

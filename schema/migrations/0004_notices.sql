@@ -42,13 +42,15 @@ CREATE TABLE lateness (
   late_at       timestamptz NOT NULL,
   still_late_at timestamptz,
   arrived_at    timestamptz,
+  superseded_at timestamptz,
   PRIMARY KEY (tenant_id, due_at)
 );
-CREATE UNIQUE INDEX lateness_open ON lateness (tenant_id, due_at) WHERE arrived_at IS NULL;
+CREATE INDEX lateness_open ON lateness (tenant_id) WHERE arrived_at IS NULL AND superseded_at IS NULL;
 COMMENT ON TABLE  lateness IS 'One row for each due time at which an upload was missing: what was told of it, once each.';
 COMMENT ON COLUMN lateness.late_at IS 'When customer IT was told.';
 COMMENT ON COLUMN lateness.still_late_at IS 'When the customer success manager was told.';
 COMMENT ON COLUMN lateness.arrived_at IS 'When it was noticed that the upload had come, and those who had been told were told that.';
+COMMENT ON COLUMN lateness.superseded_at IS 'When something was told of another due time, with which this one is over although its upload has not come.';
 
 CREATE TABLE service_uptime (
   service   text        NOT NULL,

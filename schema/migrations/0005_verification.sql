@@ -25,7 +25,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
     EXECUTE format('CREATE POLICY tenant_only ON %I USING (tenant_id = NULLIF(current_setting(''app.tenant_id'', true), ''''))', t);
-    EXECUTE format('GRANT SELECT, INSERT, DELETE ON %I TO rollcall_app', t);
+    EXECUTE format('GRANT SELECT, INSERT ON %I TO rollcall_app', t);
   END LOOP;
 END
 $$;

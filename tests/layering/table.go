@@ -29,8 +29,8 @@ var outside = []string{"database/sql", "net", "net/http", "net/smtp", "os", "os/
 // pure are the packages of the domain: what Rollcall knows and decides. They compute, and reach nothing.
 var pure = []string{
 	"internal/approval", "internal/artifact", "internal/changeset", "internal/clock", "internal/contract", "internal/directory", "internal/inbox",
-	"internal/invite", "internal/lateness", "internal/ledger", "internal/mapping", "internal/mapping/draft", "internal/notice", "internal/planview", "internal/receipt", "internal/report", "internal/roster",
-	"internal/roster/wording", "internal/tenant",
+	"internal/invite", "internal/lateness", "internal/ledger", "internal/mapping", "internal/mapping/draft", "internal/mapping/titles", "internal/notice", "internal/planview", "internal/receipt", "internal/report", "internal/roster",
+	"internal/roster/wording", "internal/spreadsheet", "internal/tenant",
 }
 
 // columnar are the packages in which people stand in columns.

@@ -79,13 +79,13 @@ func (r *reading) Close() error {
 
 // Filewrite opens an upload.
 func (s *session) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
-	defer s.finish("open to write", &err)
+	defer s.finish(doOpen, &err)
 	return s.openUpload(r)
 }
 
 // OpenFile opens an upload that the client can also read, as far as it wrote it itself.
 func (s *session) OpenFile(r *sftp.Request) (_ sftp.WriterAtReaderAt, err error) {
-	defer s.finish("open to write", &err)
+	defer s.finish(doOpen, &err)
 	return s.openUpload(r)
 }
 
@@ -208,11 +208,19 @@ func (r *refusal) Error() string { return r.text }
 // Unwrap returns the SFTP status.
 func (r *refusal) Unwrap() error { return r.code }
 
+// What the handlers of an upload do, as logs name it.
+const (
+	doOpen  = "open to write"
+	doWrite = "write"
+	doClose = "close"
+)
+
 // finish ends every handler: it takes a panic for a fault, and puts what went wrong in the client's terms, which say nothing of how the server works inside. A
 // deferred call must name it directly.
 func (s *session) finish(what string, err *error) {
 	if p := recover(); p != nil {
 		s.server.reportPanic(what, p)
+		s.noteFault(what)
 		*err = errInternal
 	}
 	if *err == nil {
@@ -231,6 +239,15 @@ func (s *session) finish(what string, err *error) {
 		*err = refuse(sftp.ErrSSHFxFailure, "the file was removed while it was being written")
 	default:
 		s.log.Error(what, "error", *err)
+		s.noteFault(what)
 		*err = errInternal
+	}
+}
+
+// noteFault remembers that an upload failed for our own fault. What else fails keeps nobody from uploading.
+func (s *session) noteFault(what string) {
+	switch what {
+	case doOpen, doWrite, doClose:
+		s.server.health.fail(s.server.Clock.Now())
 	}
 }

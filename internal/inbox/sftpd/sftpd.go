@@ -106,6 +106,8 @@ type Server struct {
 	spool    *spool
 	gate     gate
 	uploads  register
+	health   health
+	serving  atomic.Bool
 	draining atomic.Bool
 
 	mu    sync.Mutex
@@ -153,6 +155,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	tending.Go(func() { s.tend(working) })
 	failed := make(chan error, 1)
 	connected.Go(func() { failed <- s.accept(working, &connected) })
+	s.serving.Store(true)
+	defer s.serving.Store(false)
 
 	var err error
 	select {

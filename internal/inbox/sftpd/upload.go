@@ -35,7 +35,7 @@ type upload struct {
 // WriteAt implements io.WriterAt for pkg/sftp, which calls it from several goroutines at once. Once one write has failed all do, and CLOSE: OpenSSH's client sends
 // a normal CLOSE after a failed write.
 func (u *upload) WriteAt(p []byte, offset int64) (n int, err error) {
-	defer u.session.finish("write", &err)
+	defer u.session.finish(doWrite, &err)
 	offset, err = u.place(p, offset)
 	if err != nil {
 		u.fail()
@@ -156,7 +156,7 @@ func (u *upload) TransferError(error) {
 // Close ends the upload. It returns nil, which the client gets as OK, only once the bytes are stored and their row is committed and a quick look found nothing wrong; or
 // where nothing was changed, and what was there is as it was.
 func (u *upload) Close() (err error) {
-	defer u.session.finish("close", &err)
+	defer u.session.finish(doClose, &err)
 	defer u.discard()
 	ctx, cancel := context.WithTimeout(u.session.ctx, storeTimeout)
 	defer cancel()
@@ -180,6 +180,7 @@ func (u *upload) Close() (err error) {
 	if err := u.end(ctx, inbox.Closed, size); err != nil {
 		return err
 	}
+	u.session.server.health.succeed()
 	return u.look(ctx, size)
 }
 

@@ -44,7 +44,7 @@ func File() tenant.File {
 }
 
 // Of is a document about these changes, which it sorts, of an import that was rehearsed.
-func Of(locale string, known map[string]report.Known, changes ...changeset.Change) *report.Document {
+func Of(locale string, known map[string]directory.Known, changes ...changeset.Change) *report.Document {
 	changeset.Sort(changes)
 	summary := changeset.Summary{Digest: changeset.Digest("sha256:" + strings.Repeat("ab", 32)), RemovalOp: changeset.Delete}
 	invitations := 0
@@ -80,10 +80,10 @@ func Sample(locale string) *report.Document {
 	field := func(f roster.Field, before, after string) changeset.FieldChange {
 		return changeset.FieldChange{Field: f, Before: before, After: after}
 	}
-	known := map[string]report.Known{}
+	known := map[string]directory.Known{}
 	member := func(n int, first, last string, state directory.State) string {
 		id := fmt.Sprintf("00000000-0000-7000-8000-%012d", n)
-		known[id] = report.Known{FirstName: first, LastName: last, State: state, Before: directory.Invited, Status: roster.StatusActive, Eligibility: roster.Eligible}
+		known[id] = directory.Known{FirstName: first, LastName: last, State: state, Before: directory.Invited, Status: roster.StatusActive, Eligibility: roster.Eligible}
 		return id
 	}
 	d := Of(locale, known,
@@ -184,20 +184,38 @@ func Draw(t *rapid.T) *report.Document {
 		rapid.SampledFrom([]string{"=1+1", "+1", "-2", "@SUM(A1)", "007", "1/2", "1E5", "TRUE", "a;=b", "\"quoted\", twice", "<script>alert(1)</script>", "&amp;", "_x0041_", "'=x", "a b", "{{.}}"}),
 		rapid.StringMatching(`[A-Za-z=+@,;"'<>&é王\- 0-9]{1,12}`).Filter(func(s string) bool { return strings.TrimSpace(s) == s }),
 	)
-	known := map[string]report.Known{}
+	known := map[string]directory.Known{}
 	n := rapid.IntRange(0, 30).Draw(t, "changes")
-	changes := make([]changeset.Change, n)
+	changes, ruled := make([]changeset.Change, n), rapid.Bool().Draw(t, "eligible_when")
 	for i := range changes {
 		changes[i] = draw(t, i, value, known)
+		if ruled {
+			derive(t, &changes[i])
+		}
 	}
-	return Of(rapid.SampledFrom([]string{roster.EnUS, roster.FrCA}).Draw(t, "locale"), known, changes...)
+	d := Of(rapid.SampledFrom([]string{roster.EnUS, roster.FrCA}).Draw(t, "locale"), known, changes...)
+	if ruled {
+		d.File.People.EligibleWhen = map[roster.Field][]string{roster.Department: {"Legal"}}
+	}
+	return d
 }
 
-func draw(t *rapid.T, i int, value *rapid.Generator[string], known map[string]report.Known) changeset.Change {
+// derive adds what a comparison adds where the tenant's rules say who is eligible: whether each new person is, and whom a change makes so, or no longer so.
+func derive(t *rapid.T, c *changeset.Change) {
+	words := rapid.Permutation([]string{roster.Eligible, roster.Ineligible}).Draw(t, "eligibility")
+	switch {
+	case c.Op == changeset.Create:
+		c.Fields = append(c.Fields, changeset.FieldChange{Field: roster.ProgramEligibility, After: words[0]})
+	case c.Op != changeset.Delete && rapid.Bool().Draw(t, "changes eligibility"):
+		c.Fields = append(c.Fields, changeset.FieldChange{Field: roster.ProgramEligibility, Before: words[0], After: words[1]})
+	}
+}
+
+func draw(t *rapid.T, i int, value *rapid.Generator[string], known map[string]directory.Known) changeset.Change {
 	c := changeset.Change{Op: rapid.SampledFrom(changeset.Ops()).Draw(t, "op"), UniqueID: strconv.Itoa(i), Email: fmt.Sprintf("p%d@acme.example", i), Row: i + 2}
 	if c.Op != changeset.Create {
 		c.Member = strconv.Itoa(i)
-		known[c.Member] = report.Known{FirstName: "First", LastName: "Last" + strconv.Itoa(i)}
+		known[c.Member] = directory.Known{FirstName: "First", LastName: "Last" + strconv.Itoa(i)}
 	}
 	if c.Op == changeset.Delete {
 		c.Removal, c.Row = true, 0

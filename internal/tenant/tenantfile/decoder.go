@@ -16,6 +16,7 @@ import (
 
 // A decoder walks the tree and collects problems. It goes on after each, so that one reading finds them all.
 type decoder struct {
+	stored   bool // it was accepted once: what is only asked of what is applied now is not asked again
 	problems []Problem
 	lines    map[string]int // the line of each path seen
 }
@@ -25,6 +26,13 @@ type keys map[string]func(n *yaml.Node, path string)
 
 func (d *decoder) add(n *yaml.Node, path, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Line: n.Line, Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// lint adds a problem of something that can be understood and is not accepted all the same.
+func (d *decoder) lint(n *yaml.Node, path, format string, args ...any) {
+	if !d.stored {
+		d.add(n, path, format, args...)
+	}
 }
 
 // mapping reads n by the given keys and returns those that are present.
@@ -82,7 +90,7 @@ func (d *decoder) kind(n *yaml.Node, path string, want yaml.Kind, what string) b
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		d.add(n, path, "anchors and aliases are not taken in tenant files")
-	case n.Style&yaml.TaggedStyle != 0:
+	case n.Style&yaml.TaggedStyle != 0 && !d.stored:
 		d.add(n, path, "tags such as %s are not taken in tenant files: everything is read as it is written", n.Tag)
 	case n.Kind != want || want == yaml.ScalarNode && n.Tag == "!!null":
 		d.add(n, path, "must be %s", what)
@@ -120,7 +128,7 @@ func whole[T ~int | ~int64](d *decoder, out *T) func(*yaml.Node, string) {
 			return
 		}
 		v, err := strconv.ParseInt(n.Value, 10, 64)
-		if err != nil || strconv.FormatInt(v, 10) != n.Value { // 012 is twelve to one reader and ten to another
+		if err != nil || strconv.FormatInt(v, 10) != n.Value && !d.stored { // 012 is twelve to one reader and ten to another
 			d.add(n, path, "must be a whole number, such as 12")
 			return
 		}
@@ -134,7 +142,8 @@ func (d *decoder) truth(out *bool) func(*yaml.Node, string) {
 		if !d.kind(n, path, yaml.ScalarNode, "true or false") {
 			return
 		}
-		if n.Value != "true" && n.Value != "false" || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		quoted := n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
+		if n.Value != "true" && n.Value != "false" || quoted && !d.stored {
 			d.add(n, path, "must be true or false")
 			return
 		}

@@ -16,7 +16,7 @@ import (
 // struct must not make a new version of every tenant's file. Bytes that are no YAML are digested as they are.
 func Digest(data []byte) string {
 	h := sha256.New()
-	root, err := parse(data)
+	root, err := parse(data, true)
 	if err != nil {
 		h.Write(data)
 	} else {

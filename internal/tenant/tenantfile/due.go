@@ -48,7 +48,7 @@ func (d *decoder) calendar(c *tenant.Calendar) func(*yaml.Node, string) {
 func listOf[T any](d *decoder, out *[]T, element func(*T) func(*yaml.Node, string)) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
-			d.add(n, path, "is empty: list something, or leave it out")
+			d.lint(n, path, "is empty: list something, or leave it out")
 		}
 		d.each(n, path, func(n *yaml.Node, path string) {
 			var v T
@@ -70,7 +70,7 @@ func (d *decoder) dueDay(out *int) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		d.dayOfMonth(out)(n, path)
 		if n.Value == "0" {
-			d.add(n, path, "days are counted from 1")
+			d.lint(n, path, "days are counted from 1")
 		}
 	}
 }

@@ -135,7 +135,7 @@ func (d *decoder) column(n *yaml.Node, path string) mapping.Column {
 		c.Blank = c.DefaultBlank()
 	}
 	if seen["unknown"] && c.Unknown == mapping.UnknownHold && c.Values == nil {
-		d.add(n, path+".unknown", "no values are listed, so nothing is unknown: list values, or leave this out")
+		d.lint(n, path+".unknown", "no values are listed, so nothing is unknown: list values, or leave this out")
 	}
 	if seen["format"] {
 		d.format(path+".format", c.Field, format)
@@ -149,6 +149,7 @@ func (d *decoder) column(n *yaml.Node, path string) mapping.Column {
 
 func (d *decoder) format(path string, f roster.Field, format string) {
 	switch {
+	case f.Kind() != roster.Date && d.stored:
 	case f.Kind() != roster.Date:
 		d.problems = append(d.problems, Problem{Line: d.lineOf(path), Path: path, Message: fmt.Sprintf("%q is not a date", f)})
 	case format != "MM/DD/YYYY":

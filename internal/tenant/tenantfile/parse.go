@@ -11,18 +11,18 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// parse returns the file's one document as a tree.
-func parse(data []byte) (*yaml.Node, error) {
+// parse returns the file's one document as a tree; stored says that it was accepted once.
+func parse(data []byte, stored bool) (*yaml.Node, error) {
 	refuse := func(line int, format string, args ...any) error {
 		return &Error{Problems: []Problem{{Line: line, Message: fmt.Sprintf(format, args...)}}}
 	}
-	if len(data) > MaxBytes {
+	if len(data) > MaxBytes && !stored {
 		return nil, refuse(0, "the file is larger than %d bytes", MaxBytes)
 	}
 	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 { // a NUL is what UTF-16 leaves between letters, and nothing that Postgres stores as text
 		return nil, refuse(0, "the file is not UTF-8; save it as UTF-8")
 	}
-	if at := bytes.IndexFunc(data, isControl); at >= 0 {
+	if at := bytes.IndexFunc(data, isControl); at >= 0 && !stored {
 		return nil, refuse(1+bytes.Count(data[:at], []byte("\n")), "an invisible control character stands here: take it out")
 	}
 	loader := yaml.NewDecoder(bytes.NewReader(data))

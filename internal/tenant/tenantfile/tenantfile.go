@@ -9,6 +9,13 @@
 // wanted, 012 is refused, since it is twelve to one reader and ten to another; true and false are spelt like that. What would make a file say something else than
 // what stands in the place is refused: anchors and aliases, merge keys, tags, further documents. A byte-order mark, line ends of Windows and comments are fine.
 //
+// # What was accepted once
+//
+// Versions are kept for ever, and each import is read under its own. So that a stricter release does not stop a tenant over a version that an earlier one accepted, what is
+// stored is read by [Stored]: a rule that only says what is accepted is not asked again, and a number such as 012, a tag or a contact listed twice is what it was then. An error
+// is left for what can't be understood, such as a word or a key that this release does not know: guessing at whom to remove is worse than to stop. testdata/stored
+// holds what earlier releases accepted; it grows and nothing leaves it.
+//
 // # What a file says, and what it is made of
 //
 // [Decode] answers for what a file says; [Digest] names that, so that a comment or another order of keys makes no new version of a tenant's file.
@@ -57,13 +64,19 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Decode returns the file with its defaults filled in, or an *Error with everything that is wrong with it.
-func Decode(data []byte) (tenant.File, error) {
-	root, err := parse(data)
+// Decode returns a file that is to be applied, with its defaults filled in, or an *Error with everything that is wrong with it. What was applied is read by [Stored].
+func Decode(data []byte) (tenant.File, error) { return decode(data, false) }
+
+// Stored returns a version that was accepted once, with its defaults filled in. Whatever is only a rule of acceptance is not asked again; an *Error says what of it can't be
+// understood by this release.
+func Stored(source []byte) (tenant.File, error) { return decode(source, true) }
+
+func decode(data []byte, stored bool) (tenant.File, error) {
+	root, err := parse(data, stored)
 	if err != nil {
 		return tenant.File{}, err
 	}
-	d := &decoder{lines: map[string]int{}}
+	d := &decoder{stored: stored, lines: map[string]int{}}
 	f := d.file(root)
 	d.validate(f)
 	if len(d.problems) > 0 {
@@ -80,7 +93,7 @@ func (d *decoder) validate(f tenant.File) {
 		told[p.Path] = true
 	}
 	for _, p := range f.Validate() {
-		if !within(p.Path, told) {
+		if !within(p.Path, told) && (p.Unclear || !d.stored) {
 			d.problems = append(d.problems, Problem{Line: d.lineOf(p.Path), Path: p.Path, Message: p.Message})
 		}
 	}
