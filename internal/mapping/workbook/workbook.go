@@ -36,7 +36,7 @@ const (
 const (
 	maxRows    = 20_000 // the last row in use of a sheet
 	maxColumns = 256    // the last column in use
-	maxCells   = 50_000 // cells in use, of all sheets
+	maxCells   = 30_000 // cells in use, of all sheets
 	maxSheets  = 100
 )
 
