@@ -148,7 +148,7 @@ func (w *writer) refused() (subject string) {
 	}
 	w.findings()
 	w.compareColumns()
-	w.heading(w.toDo)
+	w.heading(w.remedies)
 	w.items(w.doCorrect, w.doCheck)
 	w.receipt(w.doRead, file)
 	return w.refusedSubject()
@@ -234,7 +234,7 @@ func (w *writer) stillLate() (subject string) {
 		w.say(w.stillNobody)
 	}
 	w.whatIsKnown()
-	w.heading(w.toDo)
+	w.heading(w.remedies)
 	w.items(w.fill(w.doAsk), w.doSchedule, w.fill(w.doPause))
 	w.say(w.once)
 	return w.subject(w.stillSubject, "{day}", w.day())

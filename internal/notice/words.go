@@ -16,7 +16,7 @@ type words struct {
 	wrong, wrongMore                         string
 	columns, expected, missing, foreign      string
 	andMore                                  string // stands behind a list that was cut
-	toDo, doCorrect, doCheck, doRead         string
+	remedies, doCorrect, doCheck, doRead     string
 	lateSubject, lateLead                    string
 	stillSubject, stillLead                  string
 	stillTold, stillNobody                   string
@@ -61,7 +61,7 @@ var english = words{
 	missing:             "Missing: {list}",
 	foreign:             "In the file, and not agreed: {list}",
 	andMore:             "…",
-	toDo:                "What to do",
+	remedies:            "What to do",
 	doCorrect:           "Correct what is listed, export the file again and upload it under any name.",
 	doCheck:             "To check a file before you send it, run rollcall check FILE --tenant-file TENANT.yaml on your own machine: it says the same, and sends nothing.",
 	doRead:              "The whole receipt lies on the SFTP server:",
@@ -128,7 +128,7 @@ var french = words{
 	missing:             "Absentes : {list}",
 	foreign:             "Dans le fichier, mais non convenues : {list}",
 	andMore:             "…",
-	toDo:                "Que faire",
+	remedies:            "Que faire",
 	doCorrect:           "Corrigez ce qui est indiqué, exportez le fichier de nouveau et téléversez-le sous n’importe quel nom.",
 	doCheck:             "Pour vérifier un fichier avant de l’envoyer, exécutez rollcall check FILE --tenant-file TENANT.yaml sur votre propre machine : la réponse est la même, et rien n’est envoyé.",
 	doRead:              "Le reçu complet se trouve sur le serveur SFTP :",

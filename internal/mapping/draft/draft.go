@@ -134,11 +134,14 @@ func (d *drafter) guess(e *entry, row, column int, key, format string, args ...a
 
 // field adds the field that the entry is about.
 func (d *drafter) field(e *entry) {
-	if !d.readable(e.row, e.column, maxTitle) {
-		return
+	var c mapping.Column
+	if d.readable(e.row, e.column, maxTitle) {
+		c = d.name(e)
 	}
-	c := d.name(e)
-	if c.Title == "" {
+	if c.Title == "" { // can't be a field: only what is wrong with its other cells is told
+		c.Field = "custom.left_out"
+		d.visibility(e, c.Field)
+		d.values(e, &c)
 		return
 	}
 	c.Visibility = d.visibility(e, c.Field)

@@ -341,6 +341,15 @@ func TestGuessesSayWhere(t *testing.T) {
 	}
 }
 
+// A row that can't be a field does not hide what is wrong with its other cells.
+func TestEveryCellOfARowIsRead(t *testing.T) {
+	t.Parallel()
+	d := draft.Of([]draft.Sheet{with("|City|||||public", "|Country|||||public", "|City|||||Sekret")}, "")
+	if diff := cmp.Diff([]string{"error Map!B7", "error Map!G7"}, told(d)); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}
+
 func TestFieldOf(t *testing.T) {
 	t.Parallel()
 	for title, want := range map[string]roster.Field{

@@ -167,7 +167,7 @@ func TestYAMLAsPeopleReadIt(t *testing.T) {
 	}
 }
 
-func TestRefusalsSayWhatToDo(t *testing.T) {
+func TestRefusalsNameTheRemedy(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{
 		on("  zone:", "\tzone:"):                                        "line 8: not YAML: found character that cannot start any token; put quotes around a text that begins with @, ` or %, and indent with spaces",
