@@ -34,6 +34,7 @@ func (a *Activities) Compare(ctx context.Context, in contract.ImportRef) (contra
 	if err != nil {
 		return contract.Comparison{}, err
 	}
+	defer result.Close()
 	result.Summary.Totals.SetAside += imp.SetAside
 	imp.Summary = result.Summary
 	imp.Deadline = agreed.Upload.NextDue(a.Clock.Now().Add(a.DecisionTime))
@@ -79,48 +80,43 @@ func (a *Activities) plan(ctx context.Context, imp ledger.Import) (contract.Comp
 }
 
 // diff compares the stored roster with the directory.
-func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.File, progress func(rows int)) (result diff.Result, err error) {
+func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.File, progress func(rows int)) (result *diff.Result, err error) {
 	file, size, err := a.Artifacts.OpenAt(ctx, imp.Artifacts.Roster)
 	if err != nil {
-		return diff.Result{}, err
+		return nil, err
 	}
 	defer file.Close()
-	fields, rows, err := batch.ReadRoster(file, size, memory.DefaultAllocator)
+	rows, err := batch.OpenRoster(file, size, memory.DefaultAllocator)
 	if err != nil {
-		return diff.Result{}, err
+		return nil, err
 	}
+	defer rows.Close()
 	err = a.Directory.Directory(ctx, imp.ID.Tenant, func(epoch int64, members iter.Seq2[directory.Member, error]) error {
+		head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), agreed.People), Hashed: rows.Fields()}
+		people, err := batch.SnapshotOf(head, members, memory.DefaultAllocator)
+		if err != nil {
+			return err
+		}
+		defer people.Close()
 		result, err = diff.Compare(ctx, diff.Input{
-			Fields: fields, Rows: counted(rows, progress), Members: members, Epoch: epoch, People: agreed.People,
-			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(),
+			Roster: rows, Directory: people, Epoch: epoch, People: agreed.People,
+			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(), Progress: progress,
 		})
 		return err
 	})
 	return result, err
 }
 
-// counted passes a sequence on and tells how many went by.
-func counted[T any](seq iter.Seq2[T, error], progress func(int)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		n := 0
-		for v, err := range seq {
-			if n++; n%4096 == 0 {
-				progress(n)
-			}
-			if !yield(v, err) {
-				return
-			}
-		}
-	}
-}
-
-func writeChanges(w io.Writer, result diff.Result) error {
+func writeChanges(w io.Writer, result *diff.Result) error {
 	out, err := batch.NewChangeSetWriter(w, memory.DefaultAllocator)
 	if err != nil {
 		return err
 	}
 	defer out.Close() // gives the memory back where writing fails
-	for _, c := range result.Changes {
+	for c, err := range result.Changes() {
+		if err != nil {
+			return err
+		}
 		if err := out.Add(c); err != nil {
 			return err
 		}
@@ -129,7 +125,7 @@ func writeChanges(w io.Writer, result diff.Result) error {
 }
 
 // weigh gathers what the checks look at.
-func (a *Activities) weigh(ctx context.Context, imp ledger.Import, agreed tenant.File, result diff.Result) ([]approval.Check, error) {
+func (a *Activities) weigh(ctx context.Context, imp ledger.Import, agreed tenant.File, result *diff.Result) ([]approval.Check, error) {
 	last, found, err := a.Imports.LastApplied(ctx, imp.ID)
 	if err != nil {
 		return nil, err

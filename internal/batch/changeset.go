@@ -185,3 +185,23 @@ func yieldChanges(rec arrow.Record, from, to int, yield func(changeset.Change, e
 	}
 	return true
 }
+
+// texts is a column of text, copied out of its batch.
+type texts struct {
+	array *array.String
+	all   string
+	base  int
+}
+
+func textsOf(column arrow.Array) texts {
+	a := column.(*array.String)
+	if a.Len() == 0 {
+		return texts{array: a}
+	}
+	return texts{array: a, all: string(a.ValueBytes()), base: a.ValueOffset(0)}
+}
+
+func (t texts) at(i int) string {
+	from := t.array.ValueOffset(i) - t.base
+	return t.all[from : from+t.array.ValueLen(i)]
+}

@@ -29,7 +29,10 @@ package diff
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/changeset"
@@ -38,24 +41,42 @@ import (
 	"rollcall.internal/internal/tenant"
 )
 
+// A Directory is all members of a tenant in columns, deleted ones included, as they were at one moment: a batch.Snapshot, or what stands for one. Its methods may be called by many
+// goroutines at once.
+type Directory interface {
+	Head() batch.SnapshotHead
+	Batches() int
+	// Members returns batch i; the caller releases it.
+	Members(i int) (*batch.Members, error)
+}
+
 // An Input is what a comparison reads.
 type Input struct {
-	// Fields are the roster's columns; the cells of Rows stand in this order.
-	Fields []roster.Field
-	Rows   iter.Seq2[batch.Row, error]
-	// Members are all members of the tenant, deleted ones included, as they were at the directory's Epoch.
-	Members iter.Seq2[directory.Member, error]
-	Epoch   int64
-	People  tenant.People
+	Roster *batch.RosterFile
+	// Resolve reads rows whose line was known when the roster was read; nil where there are none.
+	Resolve batch.Resolver
+	// Directory is the tenant's members as they were at the directory's Epoch. It has every field of the roster, and those that decide who is eligible.
+	Directory Directory
+	Epoch     int64
+	People    tenant.People
 	// FileSHA256 and MappingDigest name where the roster came from; the change set's digest covers them.
 	FileSHA256, MappingDigest string
 	// Now decides who can still be restored.
 	Now time.Time
+
+	// Memory is about how many bytes a comparison takes at most; what needs more goes to files without a name in TempDir. Default to 192 MiB and the system's folder.
+	Memory  int64
+	TempDir string
+	// Workers is how many goroutines compute. Defaults to GOMAXPROCS. What comes out does not depend on it.
+	Workers int
+	// Progress is called now and then, by one goroutine at a time, with the number of rows compared so far. Defaults to nobody.
+	Progress func(rows int)
+	// Alloc gives Arrow its memory. Defaults to Go's own.
+	Alloc memory.Allocator
 }
 
-// A Result is a change set, in order, with its counts.
+// A Result is a change set, in order, with its counts. Whoever got it closes it.
 type Result struct {
-	Changes []changeset.Change
 	Summary changeset.Summary
 	// Unmatched counts rows set aside that match nobody by the one identifier that can be read of them, so that they may be about anybody.
 	Unmatched int
@@ -64,16 +85,32 @@ type Result struct {
 	// Rekeys counts people whose unique ID changes; AddressesWithoutID new people who may be somebody that is to be removed and whose
 	// unique ID or address the row lacks: somebody of the same name where one of the two has no unique ID, or whose identifier stands in another column.
 	Rekeys, AddressesWithoutID int
+
+	changes []changeset.Change
 }
 
+// Changes yields the changes in the order of changeset.Sort. They can be read more than once, until Close. The loop ends at the first error.
+func (r *Result) Changes() iter.Seq2[changeset.Change, error] {
+	return func(yield func(changeset.Change, error) bool) {
+		for _, c := range r.changes {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Close gives back what the changes are kept in.
+func (r *Result) Close() error { return nil }
+
 // Compare computes what the roster would change. It stops with the context's error where it is cancelled, and with the sequence's where reading fails.
-func Compare(ctx context.Context, in Input) (Result, error) {
-	c := &comparison{Input: in, index: map[roster.Field]int{}}
-	for i, f := range in.Fields {
+func Compare(ctx context.Context, in Input) (*Result, error) {
+	c := &comparison{Input: in, Fields: in.Roster.Fields(), index: map[roster.Field]int{}}
+	for i, f := range c.Fields {
 		c.index[f] = i
 	}
 	if err := c.load(ctx); err != nil {
-		return Result{}, err
+		return nil, err
 	}
 	c.match()
 	c.setConflictsAside()
@@ -85,7 +122,8 @@ func Compare(ctx context.Context, in Input) (Result, error) {
 // comparison is the state of one Compare.
 type comparison struct {
 	Input
-	index map[roster.Field]int // of Fields
+	Fields []roster.Field
+	index  map[roster.Field]int // of Fields
 
 	members []directory.Member
 	byID    map[string]int // unique ID to index of members
@@ -130,7 +168,7 @@ func (c *comparison) value(r row, field roster.Field) (text string, present bool
 // load reads both sides. Rows that were set aside while reading protect whom they may be about at once.
 func (c *comparison) load(ctx context.Context) error {
 	c.byID, c.byEmail = map[string]int{}, map[string]int{}
-	for m, err := range c.Members {
+	for m, err := range members(c.Directory) {
 		if err != nil {
 			return err
 		}
@@ -148,7 +186,7 @@ func (c *comparison) load(ctx context.Context) error {
 	c.protected = make([]bool, len(c.members))
 	c.taken = make([]int, len(c.members))
 	c.vague = make([]bool, len(c.members))
-	for r, err := range c.Rows {
+	for r, err := range c.Roster.Rows(c.Resolve) {
 		if err != nil {
 			return err
 		}
@@ -192,7 +230,7 @@ func (c *comparison) unmatched() int {
 }
 
 // result orders, counts and digests the changes.
-func (c *comparison) result() Result {
+func (c *comparison) result() *Result {
 	changeset.Sort(c.changes)
 	s := &c.summary
 	s.Epoch, s.RemovalOp = c.Epoch, c.removalOp()
@@ -215,5 +253,62 @@ func (c *comparison) result() Result {
 		}
 	}
 	s.Digest = digester.Digest()
-	return Result{Changes: c.changes, Summary: *s, Unmatched: c.unmatched(), Protected: c.kept, Rekeys: c.rekeys, AddressesWithoutID: c.moved()}
+	return &Result{changes: c.changes, Summary: *s, Unmatched: c.unmatched(), Protected: c.kept, Rekeys: c.rekeys, AddressesWithoutID: c.moved()}
+}
+
+// members yields everybody of a directory.
+func members(d Directory) iter.Seq2[directory.Member, error] {
+	return func(yield func(directory.Member, error) bool) {
+		for i := range d.Batches() {
+			b, err := d.Members(i)
+			if err != nil {
+				yield(directory.Member{}, err)
+				return
+			}
+			people := membersOf(b, d.Head().Fields)
+			b.Release()
+			for _, m := range people {
+				if !yield(m, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func membersOf(b *batch.Members, fields []roster.Field) []directory.Member {
+	people := make([]directory.Member, b.Rows())
+	for i := range people {
+		m := directory.Member{ID: b.ID(i), Version: b.Version[i], State: directory.Invited, Source: directory.FromStaff, Values: map[roster.Field]string{}}
+		switch b.Presence[i] {
+		case batch.Deactivated:
+			m.State = directory.Deactivated
+		case batch.Deleted:
+			m.State, m.DeletedUntil = directory.Deleted, b.Until(i)
+		}
+		if b.FromRoster[i] == 1 {
+			m.Source = directory.FromRoster
+		}
+		for k, f := range fields {
+			m.Values[f] = b.Values[k].Text(i)
+		}
+		people[i] = m
+	}
+	return people
+}
+
+// Fields returns the fields that a directory needs to have for a roster of these fields and a tenant's rules: the roster's, those that a person is told by, and those that decide who is eligible.
+func Fields(of []roster.Field, people tenant.People) []roster.Field {
+	fields := slices.Clone(of)
+	need := []roster.Field{roster.Email, roster.UniqueID, roster.FirstName, roster.LastName, roster.Status, roster.ProgramEligibility}
+	for f := range people.EligibleWhen {
+		need = append(need, f)
+	}
+	slices.Sort(need[6:])
+	for _, f := range need {
+		if !slices.Contains(fields, f) {
+			fields = append(fields, f)
+		}
+	}
+	return fields
 }

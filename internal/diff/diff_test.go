@@ -1,7 +1,6 @@
-package diff
+package diff_test
 
 import (
-	"context"
 	"fmt"
 	"iter"
 	"slices"
@@ -13,6 +12,8 @@ import (
 
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/changeset"
+	"rollcall.internal/internal/diff"
+	"rollcall.internal/internal/diff/difftest"
 	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/tenant"
@@ -61,19 +62,13 @@ func seq[T any](items []T) iter.Seq2[T, error] {
 	}
 }
 
-func compare(t testing.TB, people tenant.People, members []directory.Member, rows []batch.Row) Result {
+func compare(t difftest.T, people tenant.People, members []directory.Member, rows []batch.Row) difftest.Result {
 	t.Helper()
-	result, err := Compare(context.Background(), Input{
-		Fields: fields, Rows: seq(rows), Members: seq(members), People: people, FileSHA256: "f", MappingDigest: "m", Now: now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result
+	return difftest.Compare(t, fields, rows, members, diff.Input{People: people, FileSHA256: "f", MappingDigest: "m", Now: now})
 }
 
 // told is a result in short: "op who field,field" a change, in order.
-func told(r Result) []string {
+func told(r difftest.Result) []string {
 	var out []string
 	for _, c := range r.Changes {
 		line := string(c.Op) + " " + c.Email
@@ -104,7 +99,7 @@ func TestCompare(t *testing.T) {
 	invited := func(people ...person) []directory.Member {
 		var members []directory.Member
 		for i, p := range people {
-			members = append(members, member(fmt.Sprintf("m%d", i), p, directory.Invited))
+			members = append(members, member(difftest.ID(i), p, directory.Invited))
 		}
 		return members
 	}
@@ -133,7 +128,7 @@ func TestCompare(t *testing.T) {
 		{name: "a blank status stays", members: invited(ana), rows: rows(with(ana, roster.Status, ""))},
 		{name: "on leave", members: invited(ana), rows: rows(with(ana, roster.Status, "inactive")), want: []string{"deactivate ana@x.example status:active→inactive"}},
 		{
-			name: "back from leave", members: []directory.Member{member("m0", with(ana, roster.Status, "inactive"), directory.Deactivated)}, rows: rows(ana),
+			name: "back from leave", members: []directory.Member{member(difftest.ID(0), with(ana, roster.Status, "inactive"), directory.Deactivated)}, rows: rows(ana),
 			want: []string{"reactivate ana@x.example status:inactive→active"},
 		},
 		{name: "an address under one ID", members: invited(ana), rows: rows(with(ana, roster.Email, "roy@x.example")), want: []string{"update roy@x.example email:ana@x.example→roy@x.example"}},
@@ -145,7 +140,7 @@ func TestCompare(t *testing.T) {
 		{name: "the address in capitals is the same person", members: invited(ana), rows: rows(with(with(ana, roster.UniqueID, ""), roster.Email, "ANA@X.example")), want: []string{"update ANA@X.example email:ana@x.example→ANA@X.example"}},
 		{name: "a re-key", members: invited(ana), rows: rows(with(ana, roster.UniqueID, "901")), want: []string{"update ana@x.example unique_id:001→901"}},
 		{
-			name: "deleted and back", members: []directory.Member{member("m0", ana, directory.Deleted)}, rows: rows(ana), want: []string{"restore ana@x.example"},
+			name: "deleted and back", members: []directory.Member{member(difftest.ID(0), ana, directory.Deleted)}, rows: rows(ana), want: []string{"restore ana@x.example"},
 		},
 		{
 			name: "an ID with another name and address", members: invited(ana), rows: rows(person{"001", "Cy", "Du", "cy@x.example", "active", "eligible", "Rome"}),
@@ -204,7 +199,7 @@ func TestCompare(t *testing.T) {
 
 func TestSelfRegisteredAreNotRemoved(t *testing.T) {
 	t.Parallel()
-	m := member("m0", ana, directory.Active)
+	m := member(difftest.ID(0), ana, directory.Active)
 	m.Source = directory.FromSelf
 	if got := told(compare(t, tenant.People{Missing: tenant.MissingDelete}, []directory.Member{m}, nil)); got != nil {
 		t.Errorf("got %v, want no change", got)
@@ -214,14 +209,11 @@ func TestSelfRegisteredAreNotRemoved(t *testing.T) {
 // Where no column says who is on leave, whoever was hidden for being missing and is in the file again is shown again.
 func TestBackWhereStatusIsNotMapped(t *testing.T) {
 	t.Parallel()
-	hidden := member("m0", with(ana, roster.Status, "inactive"), directory.Deactivated)
+	hidden := member(difftest.ID(0), with(ana, roster.Status, "inactive"), directory.Deactivated)
 	unmapped := []roster.Field{roster.UniqueID, roster.FirstName, roster.LastName, roster.Email}
 	r := line(2, ana)
 	r.Cells = r.Cells[:len(unmapped)]
-	got, err := Compare(t.Context(), Input{Fields: unmapped, Rows: seq([]batch.Row{r}), Members: seq([]directory.Member{hidden}), People: tenant.People{Missing: tenant.MissingDeactivate}, Now: now})
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := difftest.Compare(t, unmapped, []batch.Row{r}, []directory.Member{hidden}, diff.Input{People: tenant.People{Missing: tenant.MissingDeactivate}, Now: now})
 	if diff := cmp.Diff(told(got), []string{"reactivate ana@x.example"}); diff != "" {
 		t.Errorf("changes (-got +want):\n%s", diff)
 	}
@@ -247,11 +239,11 @@ func TestUnmatchedRowsAreCounted(t *testing.T) {
 	rows := []batch.Row{
 		aside(2, "", ""), aside(3, "77", ""), aside(4, "", "new@x.example"), aside(5, "78", "newer@x.example"), aside(6, "001", ""), aside(7, "", "new2@x.example"), aside(7, "", "ana@x.example"),
 	}
-	got := compare(t, tenant.People{Missing: tenant.MissingDelete}, []directory.Member{member("m0", ana, directory.Invited)}, rows)
+	got := compare(t, tenant.People{Missing: tenant.MissingDelete}, []directory.Member{member(difftest.ID(0), ana, directory.Invited)}, rows)
 	if got.Unmatched != 2 {
 		t.Errorf("%d rows that may be about anybody, want 2 (rows 3 and 4)", got.Unmatched)
 	}
-	withoutIDs := []directory.Member{member("m0", with(ana, roster.UniqueID, ""), directory.Invited)}
+	withoutIDs := []directory.Member{member(difftest.ID(0), with(ana, roster.UniqueID, ""), directory.Invited)}
 	got = compare(t, tenant.People{Missing: tenant.MissingDelete}, withoutIDs, []batch.Row{aside(4, "", "new@x.example")})
 	if got.Unmatched != 1 {
 		t.Error("where nobody has a unique ID, a row set aside under an address that nobody has may be about anybody")
@@ -287,12 +279,8 @@ func TestCompareProperties(t *testing.T) {
 	})
 }
 
-func compareRapid(t *rapid.T, people tenant.People, members []directory.Member, rows []batch.Row) Result {
-	result, err := Compare(context.Background(), Input{Fields: fields, Rows: seq(rows), Members: seq(members), People: people, Now: now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result
+func compareRapid(t *rapid.T, people tenant.People, members []directory.Member, rows []batch.Row) difftest.Result {
+	return difftest.Compare(t, fields, rows, members, diff.Input{People: people, Now: now})
 }
 
 var (
@@ -321,7 +309,7 @@ func drawDirectory(t *rapid.T) []directory.Member {
 		if p[4] == "inactive" && state != directory.Deleted {
 			state = directory.Deactivated
 		}
-		members = append(members, member(fmt.Sprintf("m%d", i), p, state))
+		members = append(members, member(difftest.ID(i), p, state))
 	}
 	return members
 }
@@ -360,7 +348,7 @@ func apply(members []directory.Member, changes []changeset.Change) []directory.M
 	for i, c := range changes {
 		m := byID[c.Member]
 		if c.Op == changeset.Create {
-			m = &directory.Member{ID: fmt.Sprintf("new%d", i), State: directory.Invited, Source: directory.FromRoster, Values: map[roster.Field]string{}}
+			m = &directory.Member{ID: difftest.ID(1000 + i), State: directory.Invited, Source: directory.FromRoster, Values: map[roster.Field]string{}}
 			after = append(after, m)
 		}
 		for _, f := range c.Fields {

@@ -1,7 +1,6 @@
-package diff
+package diff_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +11,8 @@ import (
 
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/changeset"
+	"rollcall.internal/internal/diff"
+	"rollcall.internal/internal/diff/difftest"
 	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/tenant"
@@ -27,14 +28,8 @@ func lineWithoutColumn(n int, p person) batch.Row {
 	return r
 }
 
-func compareWithoutColumn(t rapid.TB, people tenant.People, members []directory.Member, rows []batch.Row) Result {
-	result, err := Compare(context.Background(), Input{
-		Fields: withoutColumn, Rows: seq(rows), Members: seq(members), People: people, FileSHA256: "f", MappingDigest: "m", Now: now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result
+func compareWithoutColumn(t rapid.TB, people tenant.People, members []directory.Member, rows []batch.Row) difftest.Result {
+	return difftest.Compare(t, withoutColumn, rows, members, diff.Input{People: people, FileSHA256: "f", MappingDigest: "m", Now: now})
 }
 
 func TestEligibilityByOtherFields(t *testing.T) {
@@ -83,7 +78,7 @@ func TestEligibilityByOtherFields(t *testing.T) {
 				if test.state == "" {
 					test.state = directory.Invited
 				}
-				members = append(members, member("m0", test.member, test.state))
+				members = append(members, member(difftest.ID(0), test.member, test.state))
 			}
 			people := tenant.People{Missing: tenant.MissingDelete, EligibleWhen: test.rule}
 			var got []string
@@ -110,7 +105,7 @@ func TestEligibilityByOtherFields(t *testing.T) {
 func TestAColumnOutranksTheRule(t *testing.T) {
 	t.Parallel()
 	people := tenant.People{Missing: tenant.MissingDelete, EligibleWhen: map[roster.Field][]string{roster.City: {"Oslo"}}}
-	if got := told(compare(t, people, []directory.Member{member("m0", ana, directory.Invited)}, []batch.Row{line(2, ana)})); got != nil {
+	if got := told(compare(t, people, []directory.Member{member(difftest.ID(0), ana, directory.Invited)}, []batch.Row{line(2, ana)})); got != nil {
 		t.Errorf("got %v, want no change", got)
 	}
 }

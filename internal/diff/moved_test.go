@@ -1,10 +1,11 @@
-package diff
+package diff_test
 
 import (
 	"fmt"
 	"testing"
 
 	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/diff/difftest"
 	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/tenant"
@@ -35,7 +36,7 @@ func TestMovedPeopleAreCounted(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := compare(t, tenant.People{Missing: tenant.MissingDelete}, []directory.Member{member("m", test.member, directory.Invited)}, []batch.Row{line(2, test.row)})
+			got := compare(t, tenant.People{Missing: tenant.MissingDelete}, []directory.Member{member(difftest.ID(0), test.member, directory.Invited)}, []batch.Row{line(2, test.row)})
 			if got.AddressesWithoutID != test.want {
 				t.Errorf("%d may be somebody else, want %d\n%s", got.AddressesWithoutID, test.want, fmt.Sprint(told(got)))
 			}

@@ -3,7 +3,6 @@ package intake_test
 import (
 	"bytes"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/diff"
+	"rollcall.internal/internal/diff/difftest"
 	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/intake"
 	"rollcall.internal/internal/mapping"
@@ -53,7 +53,7 @@ func drawCrowd(t *rapid.T) crowd {
 			roster.City: rapid.SampledFrom([]string{"", "Paris", "Dún\nLaoghaire", `"Big" Apple`, "São Paulo"}).Draw(t, "city"),
 		}
 		var cells []string
-		m := directory.Member{ID: fmt.Sprint(i), State: directory.Invited, Source: directory.FromRoster, Values: map[roster.Field]string{}}
+		m := directory.Member{ID: difftest.ID(i), State: directory.Invited, Source: directory.FromRoster, Values: map[roster.Field]string{}}
 		for _, column := range c.mapping.Columns {
 			cells = append(cells, quote(values[column.Field], c.delimiter, quoted))
 			m.Values[column.Field] = values[column.Field]
@@ -88,12 +88,7 @@ func TestNobodyInADamagedFileIsRemoved(t *testing.T) {
 		if got.summary.Verdict == roster.RefusedByFile {
 			return
 		}
-		result, err := diff.Compare(t.Context(), diff.Input{
-			Fields: c.mapping.Fields(), Rows: each(got.rows), Members: each(c.people), People: tenant.People{Missing: tenant.MissingDelete}, Now: time.Unix(0, 0),
-		})
-		if err != nil {
-			rt.Fatal(err)
-		}
+		result := difftest.Compare(rt, c.mapping.Fields(), got.rows, c.people, diff.Input{People: tenant.People{Missing: tenant.MissingDelete}, Now: time.Unix(0, 0)})
 		if got.summary.Unreadable+result.Unmatched > 0 || result.AddressesWithoutID > 0 {
 			return
 		}
@@ -114,16 +109,6 @@ func isValueAside(s roster.Summary, ch changeset.Change) bool {
 	return slices.ContainsFunc(s.Findings, func(f roster.Finding) bool {
 		return f.Level == roster.ValueAside && f.Value != "" && (f.Value == ch.UniqueID || strings.EqualFold(f.Value, ch.Email))
 	})
-}
-
-func each[T any](items []T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for _, item := range items {
-			if !yield(item, nil) {
-				return
-			}
-		}
-	}
 }
 
 // standsIn reports whether a person's address or unique ID still stands in the file as a word of its own, or as all that is in quotes.

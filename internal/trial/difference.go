@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -87,9 +88,12 @@ type fieldTrace struct {
 }
 
 // tracesOf returns the traces by person: the member, or the row of the file for somebody new.
-func tracesOf(changes []changeset.Change) map[string]trace {
-	traces := make(map[string]trace, len(changes))
-	for _, c := range changes {
+func tracesOf(changes iter.Seq2[changeset.Change, error]) (map[string]trace, error) {
+	traces := map[string]trace{}
+	for c, err := range changes {
+		if err != nil {
+			return nil, err
+		}
 		key := c.Member
 		if key == "" {
 			key = "row " + strconv.Itoa(c.Row)
@@ -100,7 +104,7 @@ func tracesOf(changes []changeset.Change) map[string]trace {
 		}
 		traces[key] = t
 	}
-	return traces
+	return traces, nil
 }
 
 func differenceOf(before, after outcome) Difference {

@@ -128,20 +128,32 @@ func (b Bench) plan(ctx context.Context, imp ledger.Import, rules tenant.File, r
 	if err != nil {
 		return outcome{}, fmt.Errorf("measure the roster of a trial: %w", err)
 	}
-	fields, rows, err := batch.ReadRoster(file, size, memory.DefaultAllocator)
+	rows, err := batch.OpenRoster(file, size, memory.DefaultAllocator)
 	if err != nil {
 		return outcome{}, err
 	}
-	var result diff.Result
+	defer rows.Close()
+	var result *diff.Result
 	err = b.Directory.Directory(ctx, imp.ID.Tenant, func(epoch int64, members iter.Seq2[directory.Member, error]) error {
+		head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), rules.People), Hashed: rows.Fields()}
+		people, err := batch.SnapshotOf(head, members, memory.DefaultAllocator)
+		if err != nil {
+			return err
+		}
+		defer people.Close()
 		result, err = diff.Compare(ctx, diff.Input{
-			Fields: fields, Rows: rows, Members: members, Epoch: epoch, People: rules.People, FileSHA256: imp.SHA256, MappingDigest: rules.RulesDigest(), Now: b.Clock.Now(),
+			Roster: rows, Directory: people, Epoch: epoch, People: rules.People, FileSHA256: imp.SHA256, MappingDigest: rules.RulesDigest(), Now: b.Clock.Now(),
 		})
 		return err
 	})
 	if err != nil {
 		return outcome{}, fmt.Errorf("compare the file of %s with the directory: %w", imp.ID, err)
 	}
+	defer result.Close()
+	people, err := tracesOf(result.Changes())
+	if err != nil {
+		return outcome{}, fmt.Errorf("compare the file of %s with the directory: %w", imp.ID, err)
+	}
 	result.Summary.Totals.SetAside += read.SetAside
-	return outcome{reading: read, plan: result.Summary, people: tracesOf(result.Changes)}, nil
+	return outcome{reading: read, plan: result.Summary, people: people}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"rollcall.internal/internal/artifact"
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/clock"
+	"rollcall.internal/internal/diff/difftest"
 	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/mapping"
@@ -73,7 +73,7 @@ func rules() tenant.File {
 }
 
 func member(i int, first, last, email, unit string) directory.Member {
-	return directory.Member{ID: fmt.Sprintf("m%d", i), Version: 1, State: directory.Invited, Source: directory.FromRoster, Values: map[roster.Field]string{
+	return directory.Member{ID: difftest.ID(i), Version: 1, State: directory.Invited, Source: directory.FromRoster, Values: map[roster.Field]string{
 		roster.FirstName: first, roster.LastName: last, roster.Email: email, roster.BusinessUnit: unit, roster.Locale: roster.EnUS, roster.Status: roster.StatusActive,
 		roster.ProgramEligibility: roster.Eligible,
 	}}

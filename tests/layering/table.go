@@ -55,6 +55,7 @@ func Rules() []Rule {
 		{Packages: []string{"internal/mail/mailtest"}},
 		{Packages: []string{"internal/mapping/workbook"}, Own: pure, Libraries: []string{"github.com/xuri/excelize/v2"}, Never: outside},
 		{Packages: []string{"internal/report/workbook"}, Own: pure, Libraries: []string{"github.com/xuri/excelize/v2"}},
+		{Packages: []string{"internal/diff/difftest"}, Own: join(pure, columnar), Libraries: arrow},
 		{Packages: []string{"internal/report/reporttest"}, Own: pure, Libraries: []string{"pgregory.net/rapid"}},
 		{Packages: []string{"internal/postgres"}, Own: join(pure, []string{"schema"}),
 			Libraries: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/google/uuid"}},

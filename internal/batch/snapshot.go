@@ -1,0 +1,413 @@
+package batch
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"rollcall.internal/internal/directory"
+	"rollcall.internal/internal/roster"
+)
+
+const (
+	snapshotLayout = "snapshot/1"
+	hashedKey      = "rollcall.hashed" // the fields that the hash of a row covers, in their order
+)
+
+// A Presence is what a comparison needs to know of a member's state.
+type Presence = uint8
+
+// The presences: who is neither deactivated nor deleted is present.
+const (
+	Present Presence = iota
+	Deactivated
+	Deleted
+)
+
+// PresenceOf returns the presence of a member in state s.
+func PresenceOf(s directory.State) Presence {
+	switch s {
+	case directory.Deactivated:
+		return Deactivated
+	case directory.Deleted:
+		return Deleted
+	}
+	return Present
+}
+
+// A MemberID is a member's id as it is stored: a UUID.
+type MemberID [16]byte
+
+// MemberBlock is members in columns, as they are written: all its columns are of one length.
+type MemberBlock struct {
+	ID           []MemberID
+	Version      []int64
+	Presence     []Presence
+	FromRoster   []bool  // see directory.FromRoster
+	DeletedUntil []int64 // microseconds since 1970, 0 for who is not deleted
+	// UniqueID and Email are the identifiers; they are also the values of these two fields.
+	UniqueID, Email Texts
+	// Values are the other fields by their index; those of the two identifiers stay empty. A member that has no value has "".
+	Values []Texts
+}
+
+// NewMemberBlock returns an empty block for members of so many fields.
+func NewMemberBlock(fields int) *MemberBlock { return &MemberBlock{Values: make([]Texts, fields)} }
+
+// Rows returns the number of members.
+func (b *MemberBlock) Rows() int { return len(b.ID) }
+
+// Reset empties b and keeps its memory.
+func (b *MemberBlock) Reset() {
+	b.ID, b.Version, b.Presence, b.FromRoster, b.DeletedUntil = b.ID[:0], b.Version[:0], b.Presence[:0], b.FromRoster[:0], b.DeletedUntil[:0]
+	b.UniqueID.Reset()
+	b.Email.Reset()
+	for i := range b.Values {
+		b.Values[i].Reset()
+	}
+}
+
+var snapshotColumns = []arrow.Field{
+	{Name: "member", Type: &arrow.FixedSizeBinaryType{ByteWidth: 16}}, {Name: "version", Type: arrow.PrimitiveTypes.Int64},
+	{Name: "presence", Type: arrow.PrimitiveTypes.Uint8}, {Name: "from_roster", Type: arrow.PrimitiveTypes.Uint8}, {Name: "deleted_until", Type: arrow.PrimitiveTypes.Int64},
+	{Name: "id_key", Type: arrow.PrimitiveTypes.Uint64}, {Name: "email_key", Type: arrow.PrimitiveTypes.Uint64},
+	{Name: "row_hi", Type: arrow.PrimitiveTypes.Uint64}, {Name: "row_lo", Type: arrow.PrimitiveTypes.Uint64},
+	{Name: "unique_id", Type: arrow.BinaryTypes.String}, {Name: "email", Type: arrow.BinaryTypes.String},
+}
+
+// A SnapshotHead says what the members of a snapshot are told by.
+type SnapshotHead struct {
+	// Fields are the fields whose values the snapshot has, email and unique ID among them.
+	Fields []roster.Field
+	// Hashed are those of them that the hash of a member covers, in the order of the mapping that it is compared under.
+	Hashed []roster.Field
+	Seed   Seed
+}
+
+// SnapshotSchema is the layout of a snapshot.
+func SnapshotSchema(h SnapshotHead) *arrow.Schema {
+	columns := slices.Clone(snapshotColumns)
+	for _, f := range h.Fields {
+		if !identifies(f) {
+			columns = append(columns, arrow.Field{Name: fieldPrefix + string(f), Type: arrow.BinaryTypes.String})
+		}
+	}
+	md := arrow.NewMetadata([]string{layoutKey, fieldsKey, hashedKey, seedKey}, []string{snapshotLayout, joinFields(h.Fields), joinFields(h.Hashed), h.Seed.String()})
+	return arrow.NewSchema(columns, &md)
+}
+
+// A SnapshotWriter writes a snapshot: all members of a tenant, deleted ones included, at one moment. It is used by one goroutine, and its Close is called whatever happens.
+type SnapshotWriter struct {
+	head    SnapshotHead
+	hashed  []int // indices of head.Hashed in head.Fields
+	file    *ipc.FileWriter
+	schema  *arrow.Schema
+	offsets [][]int32
+	keys    [4][]uint64
+	pending *MemberBlock // of Add
+
+	closed   bool
+	closeErr error
+}
+
+// NewSnapshotWriter returns a writer of a snapshot to w.
+func NewSnapshotWriter(w io.Writer, head SnapshotHead, alloc memory.Allocator) (*SnapshotWriter, error) {
+	out := &SnapshotWriter{head: head, schema: SnapshotSchema(head), pending: NewMemberBlock(len(head.Fields))}
+	for _, f := range head.Hashed {
+		i := slices.Index(head.Fields, f)
+		if i < 0 {
+			return nil, fmt.Errorf("write snapshot: %s is hashed and not among the fields", f)
+		}
+		out.hashed = append(out.hashed, i)
+	}
+	file, err := ipc.NewFileWriter(&counter{w: w}, ipc.WithSchema(out.schema), ipc.WithAllocator(alloc))
+	if err != nil {
+		return nil, fmt.Errorf("write snapshot: %w", err)
+	}
+	out.file = file
+	return out, nil
+}
+
+// Add takes the next member, whose id must be a UUID, and keeps nothing of it. It is the slow way to WriteBlock.
+func (w *SnapshotWriter) Add(m directory.Member) error {
+	if err := w.pending.Add(m, w.head.Fields); err != nil {
+		return fmt.Errorf("write snapshot: %w", err)
+	}
+	if w.pending.Rows() >= Rows {
+		return w.flush()
+	}
+	return nil
+}
+
+// Add adds a member.
+func (b *MemberBlock) Add(m directory.Member, fields []roster.Field) error {
+	id, err := ParseMemberID(m.ID)
+	if err != nil {
+		return err
+	}
+	until := int64(0)
+	if m.State == directory.Deleted {
+		until = m.DeletedUntil.UnixMicro()
+	}
+	b.ID, b.Version, b.Presence = append(b.ID, id), append(b.Version, m.Version), append(b.Presence, PresenceOf(m.State))
+	b.FromRoster, b.DeletedUntil = append(b.FromRoster, m.Source == directory.FromRoster), append(b.DeletedUntil, until)
+	b.UniqueID.AppendString(m.Value(roster.UniqueID))
+	b.Email.AppendString(m.Value(roster.Email))
+	for i, f := range fields {
+		if !identifies(f) {
+			b.Values[i].AppendString(m.Value(f))
+		}
+	}
+	return nil
+}
+
+func (w *SnapshotWriter) flush() error {
+	defer w.pending.Reset()
+	return w.write(w.pending)
+}
+
+// WriteBlock writes b as a record batch, with its hashes. It keeps nothing of b.
+func (w *SnapshotWriter) WriteBlock(b *MemberBlock) error {
+	if w.pending.Rows() > 0 {
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
+	if b.Rows() == 0 {
+		return nil
+	}
+	return w.write(b)
+}
+
+func (w *SnapshotWriter) write(b *MemberBlock) error {
+	n := b.Rows()
+	from := make([]uint8, n)
+	ids := make([]byte, 0, n*16)
+	for i := range n {
+		if b.FromRoster[i] {
+			from[i] = 1
+		}
+		ids = append(ids, b.ID[i][:]...)
+	}
+	w.hash(b)
+	columns := []arrow.Array{
+		fixedArray(snapshotColumns[0].Type, n, ids), fixedArray(arrow.PrimitiveTypes.Int64, n, arrow.Int64Traits.CastToBytes(b.Version)),
+		fixedArray(arrow.PrimitiveTypes.Uint8, n, b.Presence), fixedArray(arrow.PrimitiveTypes.Uint8, n, from),
+		fixedArray(arrow.PrimitiveTypes.Int64, n, arrow.Int64Traits.CastToBytes(b.DeletedUntil)),
+	}
+	for _, c := range w.keys {
+		columns = append(columns, fixedArray(arrow.PrimitiveTypes.Uint64, n, arrow.Uint64Traits.CastToBytes(c)))
+	}
+	texts := []*Texts{&b.UniqueID, &b.Email}
+	for i, f := range w.head.Fields {
+		if !identifies(f) {
+			texts = append(texts, &b.Values[i])
+		}
+	}
+	for len(w.offsets) < len(texts) {
+		w.offsets = append(w.offsets, nil)
+	}
+	for i, t := range texts {
+		var a *array.String
+		a, w.offsets[i] = t.array(w.offsets[i])
+		columns = append(columns, a)
+	}
+	rec := array.NewRecord(w.schema, columns, int64(n))
+	defer rec.Release()
+	for _, c := range columns {
+		c.Release()
+	}
+	if err := w.file.Write(rec); err != nil {
+		return fmt.Errorf("write snapshot: %w", err)
+	}
+	return nil
+}
+
+// hash works out the keys and hashes of a block.
+func (w *SnapshotWriter) hash(b *MemberBlock) {
+	for i := range w.keys {
+		w.keys[i] = w.keys[i][:0]
+	}
+	for i := range b.Rows() {
+		h := Hash{}
+		for _, f := range w.hashed {
+			h = h.With(w.head.Seed.Cell(b.value(w.head.Fields[f], f, i)))
+		}
+		for k, v := range []uint64{w.head.Seed.Key(b.UniqueID.Bytes(i)), w.head.Seed.Email(b.Email.Bytes(i)), h.Hi, h.Lo} {
+			w.keys[k] = append(w.keys[k], v)
+		}
+	}
+}
+
+func (b *MemberBlock) value(f roster.Field, index, i int) []byte {
+	switch f {
+	case roster.Email:
+		return b.Email.Bytes(i)
+	case roster.UniqueID:
+		return b.UniqueID.Bytes(i)
+	}
+	return b.Values[index].Bytes(i)
+}
+
+// Close writes what is pending and the footer. A second call does nothing and answers the same.
+func (w *SnapshotWriter) Close() error {
+	if w.closed {
+		return w.closeErr
+	}
+	w.closed = true
+	if w.pending.Rows() > 0 {
+		w.closeErr = w.flush()
+	}
+	if err := w.file.Close(); err != nil && w.closeErr == nil {
+		w.closeErr = fmt.Errorf("write snapshot: %w", err)
+	}
+	return w.closeErr
+}
+
+// A Snapshot is a snapshot that was written, read in columns. Its methods may be called by many goroutines at once.
+type Snapshot struct {
+	file *ipc.FileReader
+	head SnapshotHead
+}
+
+// OpenSnapshot opens the snapshot of size bytes at r, which has to stay readable until Close.
+func OpenSnapshot(r io.ReaderAt, size int64, alloc memory.Allocator) (*Snapshot, error) {
+	file, err := open(r, size, alloc, snapshotLayout)
+	if err != nil {
+		return nil, fmt.Errorf("read snapshot: %w", err)
+	}
+	md := file.Schema().Metadata()
+	s := &Snapshot{file: file, head: SnapshotHead{Fields: splitFields(metadataOf(md, fieldsKey)), Hashed: splitFields(metadataOf(md, hashedKey))}}
+	s.head.Seed, err = parseSeed(metadataOf(md, seedKey))
+	if err == nil && !file.Schema().Equal(SnapshotSchema(s.head)) {
+		err = ErrLayout
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read snapshot: %w", err), file.Close())
+	}
+	return s, nil
+}
+
+// Close gives back what OpenSnapshot took, but not the reader below.
+func (s *Snapshot) Close() error { return s.file.Close() }
+
+// Head says what the members are told by.
+func (s *Snapshot) Head() SnapshotHead { return s.head }
+
+// Batches returns the number of batches.
+func (s *Snapshot) Batches() int { return s.file.NumRecords() }
+
+// Members returns batch i, counted from 0. The caller releases it.
+func (s *Snapshot) Members(i int) (*Members, error) {
+	rec, err := record(s.file, i)
+	if err != nil {
+		return nil, fmt.Errorf("read snapshot: %w", err)
+	}
+	m := &Members{release: sync.OnceFunc(rec.Release)}
+	if err := m.place(rec, s.head.Fields); err != nil {
+		m.Release()
+		return nil, fmt.Errorf("read snapshot: %w", err)
+	}
+	return m, nil
+}
+
+// Members is members in columns, as they are read: see MemberBlock. None of its columns must be written to. All of it is good until Release.
+type Members struct {
+	IDs                           []byte // 16 bytes a member
+	Version                       []int64
+	Presence                      []Presence
+	FromRoster                    []uint8 // 1 where a roster brought the member
+	DeletedUntil                  []int64
+	IDKey, EmailKey, RowHi, RowLo []uint64
+	UniqueID, Email               Column
+	Values                        []Column // of all fields, by their index
+
+	release func()
+}
+
+func (m *Members) place(rec arrow.Record, fields []roster.Field) (err error) {
+	ids := rec.Column(0).(*array.FixedSizeBinary)
+	if b := ids.Data().Buffers()[1]; b != nil {
+		m.IDs = b.Bytes()
+	}
+	if len(m.IDs) < ids.Len()*16 {
+		return fmt.Errorf("%w: too few ids", ErrLayout)
+	}
+	m.Version, m.Presence = rec.Column(1).(*array.Int64).Int64Values(), rec.Column(2).(*array.Uint8).Uint8Values()
+	m.FromRoster, m.DeletedUntil = rec.Column(3).(*array.Uint8).Uint8Values(), rec.Column(4).(*array.Int64).Int64Values()
+	for i, c := range []*[]uint64{&m.IDKey, &m.EmailKey, &m.RowHi, &m.RowLo} {
+		*c = rec.Column(5 + i).(*array.Uint64).Uint64Values()
+	}
+	if m.UniqueID, err = columnOf(rec.Column(9)); err != nil {
+		return err
+	}
+	if m.Email, err = columnOf(rec.Column(10)); err != nil {
+		return err
+	}
+	m.Values = make([]Column, len(fields))
+	next := len(snapshotColumns)
+	for i, f := range fields {
+		switch f {
+		case roster.Email:
+			m.Values[i] = m.Email
+			continue
+		case roster.UniqueID:
+			m.Values[i] = m.UniqueID
+			continue
+		}
+		if m.Values[i], err = columnOf(rec.Column(next)); err != nil {
+			return err
+		}
+		next++
+	}
+	return nil
+}
+
+// Rows returns the number of members.
+func (m *Members) Rows() int { return len(m.Version) }
+
+// ID returns the id of member i.
+func (m *Members) ID(i int) string { return MemberID(m.IDs[16*i : 16*i+16]).String() }
+
+// Until returns the time until which member i, who is deleted, can be restored.
+func (m *Members) Until(i int) time.Time { return time.UnixMicro(m.DeletedUntil[i]).UTC() }
+
+// Release gives the memory back.
+func (m *Members) Release() {
+	if m.release != nil {
+		m.release()
+	}
+}
+
+// String returns the id as a UUID is written.
+func (id MemberID) String() string {
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+}
+
+// ParseMemberID reads what String writes.
+func ParseMemberID(s string) (id MemberID, err error) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return id, errors.New("a member's id is no UUID")
+	}
+	b, err := hex.DecodeString(s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:])
+	if err != nil {
+		return id, errors.New("a member's id is no UUID")
+	}
+	return MemberID(b), nil
+}
+
+// NumberID returns an id that stands for a number, for people who are in no directory.
+func NumberID(n int) (id MemberID) {
+	binary.BigEndian.PutUint64(id[8:], uint64(n))
+	return id
+}
