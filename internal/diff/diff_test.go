@@ -2,7 +2,6 @@ package diff_test
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"testing"
 	"time"
@@ -50,16 +49,6 @@ func member(id string, p person, state directory.State) directory.Member {
 		m.DeletedUntil = now.Add(time.Hour)
 	}
 	return m
-}
-
-func seq[T any](items []T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for _, item := range items {
-			if !yield(item, nil) {
-				return
-			}
-		}
-	}
 }
 
 func compare(t difftest.T, people tenant.People, members []directory.Member, rows []batch.Row) difftest.Result {
