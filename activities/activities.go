@@ -132,6 +132,8 @@ type Activities struct {
 	Courier    Courier
 	Runs       Runs
 	Clock      clock.Clock
+	// Memory is what reading and comparing may take.
+	Memory *Budget
 	// Chunk is how many changes one transaction of an apply takes.
 	Chunk int
 	// DecisionTime is how long a decision may at least take; the deadline is the tenant's next due time after that.

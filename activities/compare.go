@@ -30,7 +30,12 @@ func (a *Activities) Compare(ctx context.Context, in contract.ImportRef) (contra
 	if err != nil {
 		return contract.Comparison{}, err
 	}
-	result, err := a.diff(ctx, imp, agreed, func(rows int) { progress(contract.RowProgress{Rows: rows}) })
+	memory, release, err := a.Memory.take(ctx, int64(imp.Rows), comparingAPerson)
+	if err != nil {
+		return contract.Comparison{}, err
+	}
+	defer release()
+	result, err := a.diff(ctx, imp, agreed, memory, func(rows int) { progress(contract.RowProgress{Rows: rows}) })
 	if err != nil {
 		return contract.Comparison{}, err
 	}
@@ -80,7 +85,7 @@ func (a *Activities) plan(ctx context.Context, imp ledger.Import) (contract.Comp
 }
 
 // diff compares the stored roster with the directory.
-func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.File, progress func(rows int)) (result *diff.Result, err error) {
+func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.File, part int64, progress func(rows int)) (result *diff.Result, err error) {
 	file, size, err := a.Artifacts.OpenAt(ctx, imp.Artifacts.Roster)
 	if err != nil {
 		return nil, err
@@ -100,7 +105,7 @@ func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.
 		defer people.Close()
 		result, err = diff.Compare(ctx, diff.Input{
 			Roster: rows, Directory: people, Epoch: epoch, People: agreed.People,
-			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(), Progress: progress,
+			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(), Memory: part, Progress: progress,
 		})
 		return err
 	})

@@ -31,6 +31,11 @@ func (a *Activities) ReadRoster(ctx context.Context, in contract.ImportRef) (con
 	if err != nil {
 		return contract.RosterRead{}, err
 	}
+	_, release, err := a.Memory.take(ctx, imp.Artifacts.Upload.Bytes/bytesAPerson, readingAPerson)
+	if err != nil {
+		return contract.RosterRead{}, err
+	}
+	defer release()
 	summary, err := a.read(ctx, &imp, agreed, func(rows int) { progress(contract.RowProgress{Rows: rows}) })
 	if err != nil {
 		return contract.RosterRead{}, err

@@ -35,6 +35,9 @@ type Settings struct {
 	QuietTime time.Duration
 	// ApplyChunk is ROLLCALL_APPLY_CHUNK, how many changes one transaction of an apply takes, 1 to 100,000. Defaults to 2000.
 	ApplyChunk int
+	// Memory is ROLLCALL_MEMORY, how many MiB reading and comparing files take together, 64 to 1,048,576; what needs more goes to temporary files. A worker takes about twice that and
+	// 128 MiB. Defaults to 192, with which it fits 512 MiB.
+	Memory int
 	// DecisionTime is ROLLCALL_DECISION_TIME, how long a decision may at least take: its deadline is the next due time after that. Only at the paces dev and test.
 	// Defaults to 72h.
 	DecisionTime time.Duration
@@ -83,6 +86,7 @@ func LoadSettings(environ []string) (Settings, error) {
 	s.StateDir = e.text("ROLLCALL_STATE_DIR", "")
 	s.QuietTime = e.duration("ROLLCALL_QUIET_TIME", either(relaxed, 2*time.Second, time.Minute))
 	s.ApplyChunk = e.number("ROLLCALL_APPLY_CHUNK", 2000, 1, 100_000)
+	s.Memory = e.number("ROLLCALL_MEMORY", 192, 64, 1<<20)
 	s.DecisionTime = e.duration("ROLLCALL_DECISION_TIME", decisionTime)
 	if s.DecisionTime != decisionTime && !relaxed {
 		e.problem("ROLLCALL_DECISION_TIME", "is only for the paces dev and test")

@@ -32,8 +32,8 @@ func TestLoadSettingsRefuses(t *testing.T) {
 		want    []string // variables that the error names
 	}{
 		{"an unknown variable", []string{"ROLLCALL_QUIETTIME=2s"}, []string{"ROLLCALL_QUIETTIME"}},
-		{"values that can't be", []string{"ROLLCALL_PACE=fast", "ROLLCALL_QUIET_TIME=soon", "ROLLCALL_APPLY_CHUNK=0", "ROLLCALL_SMTP_ADDRESS=mail"},
-			[]string{"ROLLCALL_PACE", "ROLLCALL_QUIET_TIME", "ROLLCALL_APPLY_CHUNK", "ROLLCALL_SMTP_ADDRESS"}},
+		{"values that can't be", []string{"ROLLCALL_PACE=fast", "ROLLCALL_QUIET_TIME=soon", "ROLLCALL_APPLY_CHUNK=0", "ROLLCALL_MEMORY=1", "ROLLCALL_SMTP_ADDRESS=mail"},
+			[]string{"ROLLCALL_PACE", "ROLLCALL_QUIET_TIME", "ROLLCALL_APPLY_CHUNK", "ROLLCALL_MEMORY", "ROLLCALL_SMTP_ADDRESS"}},
 		{"what is for development", []string{"ROLLCALL_CLOCK_OFFSET=720h", "ROLLCALL_DECISION_TIME=1s"}, []string{"ROLLCALL_CLOCK_OFFSET", "ROLLCALL_DECISION_TIME"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

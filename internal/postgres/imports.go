@@ -205,6 +205,26 @@ func (db *DB) LastBegun(ctx context.Context, before tenant.ImportID) (last ledge
 	return last, whole, nil
 }
 
+// LastRead returns the roster of the last import before n that was read under the same rules; the zero Ref where there is none.
+func (db *DB) LastRead(ctx context.Context, before tenant.ImportID, mappingDigest string) (ref artifact.Ref, err error) {
+	err = db.inTenant(ctx, before.Tenant, func(tx pgx.Tx) error {
+		var left ledger.Artifacts
+		err := tx.QueryRow(ctx, `
+			SELECT artifacts FROM import
+			WHERE tenant_id = $1 AND n < $2 AND mapping_digest = $3 AND artifacts->'roster'->>'sha256' <> '' AND outcome <> 'refused' ORDER BY n DESC LIMIT 1`,
+			before.Tenant, before.N, mappingDigest).Scan(&left)
+		ref = left.Roster
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return artifact.Ref{}, fmt.Errorf("read last roster before %s: %w", before, err)
+	}
+	return ref, nil
+}
+
 // EnterPhase records that the import has come to a phase; a closed import stays closed.
 func (db *DB) EnterPhase(ctx context.Context, id tenant.ImportID, phase contract.Phase) error {
 	return db.updateImport(ctx, id, `phase = $3`, phase)

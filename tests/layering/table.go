@@ -76,7 +76,7 @@ func Rules() []Rule {
 		{Packages: []string{"workflows"}, Own: pure,
 			Libraries: []string{"go.temporal.io/api/enums/v1", "go.temporal.io/sdk/converter", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow"}, Never: outside},
 		{Packages: []string{"activities"}, Own: join(pure, columnar, []string{"internal/tenant/tenantfile"}),
-			Libraries: []string{"go.temporal.io/sdk/activity", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "github.com/apache/arrow/go/v17/arrow/memory"}, Never: outside},
+			Libraries: []string{"go.temporal.io/sdk/activity", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "github.com/apache/arrow/go/v17/arrow/memory", "golang.org/x/sync/semaphore"}, Never: outside},
 
 		// The programs join the parts.
 		{Packages: []string{"worker"}, Own: everything, Libraries: everything},
