@@ -139,18 +139,14 @@ func (a *Activities) weigh(ctx context.Context, imp ledger.Import, agreed tenant
 	if err != nil {
 		return nil, err
 	}
-	unknown := 0
-	for _, n := range read.Held {
-		unknown += n
-	}
-	thisDate, dated := intake.NameDate(imp.File)
-	lastDate, lastDated := intake.NameDate(last.File)
-	return approval.Weigh(approval.Facts{
-		Summary: result.Summary, SetAside: imp.SetAside, Rows: imp.Rows,
-		// A row can count on both sides, so the number of rows set aside bounds the sum.
-		Unreadable:    min(imp.Unreadable+result.Unmatched, imp.SetAside),
-		UnknownValues: unknown, ValuesAside: read.ValuesAside, LastRows: last.Rows, First: !found, MappingChanged: found && last.MappingDigest != imp.MappingDigest,
-		OlderFile: found && dated && lastDated && thisDate.Before(lastDate),
-		Protected: result.Protected, Rekeys: result.Rekeys, AddressesWithoutID: result.AddressesWithoutID, Mapping: agreed.Mapping,
-	}), nil
+	lastDate, _ := intake.NameDate(last.File)
+	date, _ := intake.NameDate(imp.File)
+	return approval.Weigh(approval.Gather(
+		approval.Reading{Rows: imp.Rows, SetAside: imp.SetAside, Unreadable: imp.Unreadable, Held: read.Held, ValuesAside: read.ValuesAside, Date: date},
+		approval.Plan{
+			Summary: result.Summary, Unmatched: result.Unmatched, Protected: result.Protected, Rekeys: result.Rekeys, AddressesWithoutID: result.AddressesWithoutID,
+		},
+		approval.Last{Found: found, Rows: last.Rows, MappingChanged: last.MappingDigest != imp.MappingDigest, Date: lastDate},
+		agreed.Mapping,
+	)), nil
 }

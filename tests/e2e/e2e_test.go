@@ -72,6 +72,7 @@ func faults() []story {
 		{"worker killed while applying", tellWorkerKilled},
 		{"postgres killed while applying", tellPostgresKilled},
 		{"worker down while decided", tellWorkerDown},
+		{"worker killed while reading and comparing", tellLargeRoster},
 		{"temporal killed while waiting", tellTemporalKilled},
 	}
 }

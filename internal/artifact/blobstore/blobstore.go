@@ -27,6 +27,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
@@ -50,7 +51,7 @@ type Store struct {
 	temp   string // where bytes wait for their name
 }
 
-// OpenDir returns the store in a folder, which it makes where there is none. The caller closes it.
+// OpenDir returns the store in a folder, which it makes where there is none, without what a killed process left there a day ago or earlier. The caller closes it.
 func OpenDir(dir string, index Index) (*Store, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -65,7 +66,9 @@ func OpenDir(dir string, index Index) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open artifact folder: %w", err)
 	}
-	return &Store{bucket: bucket, index: index, dir: dir, temp: temp}, nil
+	s := &Store{bucket: bucket, index: index, dir: dir, temp: temp}
+	s.sweep(time.Now())
+	return s, nil
 }
 
 // New returns the store in a bucket, which must make a written object durable when its writer closes, as object stores do. The store
