@@ -127,17 +127,30 @@ func (r *Registrar) identities(ctx context.Context, imp ledger.Import, s roster.
 		return nil, err
 	}
 	defer file.Close()
-	_, rows, err := batch.ReadRoster(file, size, memory.DefaultAllocator)
+	stored, err := batch.OpenRoster(file, size, memory.DefaultAllocator)
 	if err != nil {
 		return nil, err
 	}
-	for row, err := range rows {
-		if err != nil {
+	defer stored.Close()
+	for i := range stored.Batches() {
+		if err := identitiesIn(stored, i, wanted); err != nil {
 			return nil, err
-		}
-		if who, ok := wanted[row.Number]; ok && who == (report.Identity{}) {
-			wanted[row.Number] = report.Identity{UniqueID: row.UniqueID, Email: row.Email}
 		}
 	}
 	return wanted, nil
+}
+
+// identitiesIn fills in who stands in the wanted rows of a batch. A row whose line was known when the file was read has no finding, and is none of them.
+func identitiesIn(stored *batch.RosterFile, i int, wanted map[int]report.Identity) error {
+	b, err := stored.Batch(i)
+	if err != nil {
+		return err
+	}
+	defer b.Release()
+	for k, n := range b.Number {
+		if who, ok := wanted[int(n)]; ok && who == (report.Identity{}) && b.Kind[k] != batch.Known {
+			wanted[int(n)] = report.Identity{UniqueID: b.UniqueID.Text(k), Email: b.Email.Text(k)}
+		}
+	}
+	return nil
 }
