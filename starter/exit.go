@@ -21,6 +21,7 @@ import (
 const (
 	exitDone        = 0
 	exitFailed      = 1
+	exitChanges     = 2  // something would change; only where the caller asked to be told so
 	exitRefused     = 3  // the file was refused
 	exitHeld        = 4  // a decision is needed
 	exitNotAllowed  = 5  // not as things stand: a stale digest, the wrong state, a number not confirmed

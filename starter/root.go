@@ -30,7 +30,7 @@ Try it:  rollcall demo     the whole story on a stack of its own
 		return usage("%s", flagMistake(err)).hint("%s --help lists what it takes", cmd.CommandPath())
 	})
 	addGroup(root, "start", "Start here:", newDemoCommand(), newDevCommand())
-	addGroup(root, "work", "Customers and their files:", newTenantCommand(), newKeyCommand(), newImportCommand(), newMemberCommand(), newMailCommand(), newCheckCommand(), newMappingCommand())
+	addGroup(root, "work", "Customers and their files:", newTenantCommand(), newKeyCommand(), newImportCommand(), newMemberCommand(), newMailCommand(), newCheckCommand(), newDiffCommand(), newMappingCommand())
 	addGroup(root, "operate", "Operation:", newServeCommand(), newMigrateCommand(), newDoctorCommand(), newConfigCommand(), newVersionCommand())
 	root.SetHelpCommandGroupID("operate")
 	root.SetCompletionCommandGroupID("operate")

@@ -67,12 +67,17 @@ func (p *page) plan() {
 	if !p.compared() {
 		return
 	}
-	t := p.Summary.Totals
 	if p.Summary.Members == 0 {
 		p.section("The plan, for a directory that is empty")
 	} else {
 		p.section(fmt.Sprintf("The plan, for a directory of %s", plural(p.Summary.Members, "person", "people")))
 	}
+	p.counts()
+}
+
+// counts tells how many people are touched and how, each with its share.
+func (p *page) counts() {
+	t := p.Summary.Totals
 	for _, op := range changeset.Ops() {
 		if n := t.Of(op); n > 0 {
 			symbol := p.style.op(op, Symbol(op))

@@ -51,6 +51,11 @@ func (p *page) verdict() {
 	case len(tripped) > 0:
 		p.section("What was unusual")
 	}
+	p.checks(tripped)
+}
+
+// checks tells checks, each with its level and its cause.
+func (p *page) checks(tripped []approval.Check) {
 	for _, c := range tripped {
 		p.line("  %s  %s", p.style.level(c.Level, fmt.Sprintf("%-4s", levelWord(c.Level))), Visible(c.Message))
 		if c.Cause != "" {

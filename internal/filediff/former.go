@@ -1,0 +1,178 @@
+package filediff
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/diff"
+	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/tenant"
+)
+
+// A former is the directory that the first import of a roster would have made: a diff.Directory. Its methods may be called by many goroutines at once.
+//
+// Everybody whose row takes part is a member, with what the row says. Where it says nothing, a member has what creation gives somebody new (package diff), or what the directory
+// gives by itself: a language. A member's id stands for the number of the row. What a batch of members holds is made anew whenever it is asked for and shares nothing with the roster.
+type former struct {
+	file  *batch.RosterFile
+	head  batch.SnapshotHead
+	rules tenant.People
+	of    []int // by field of the head: its index among the roster's, -1 where it is not mapped
+	// sizes is, by field of the head, the room for a batch's texts that the last one suggests.
+	sizes []atomic.Int64
+}
+
+func newFormer(file *batch.RosterFile, rules tenant.People) *former {
+	f := &former{file: file, rules: rules, head: batch.SnapshotHead{Fields: diff.Fields(file.Fields(), rules), Hashed: file.Fields(), Seed: file.Seed()}}
+	for _, field := range f.head.Fields {
+		f.of = append(f.of, slices.Index(file.Fields(), field))
+	}
+	f.sizes = make([]atomic.Int64, len(f.of))
+	return f
+}
+
+// Head implements diff.Directory.
+func (f *former) Head() batch.SnapshotHead { return f.head }
+
+// Batches implements diff.Directory.
+func (f *former) Batches() int { return f.file.Batches() }
+
+// Members implements diff.Directory.
+func (f *former) Members(i int) (*batch.Members, error) {
+	rows, err := f.file.Batch(i)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Release()
+	p := &people{former: f, rows: rows, who: make([]int, 0, rows.Rows())}
+	for row, kind := range rows.Kind {
+		switch kind {
+		case batch.Accepted:
+			p.who = append(p.who, row)
+		case batch.Known:
+			return nil, fmt.Errorf("read row %d: %w", rows.Number[row], batch.ErrKnown)
+		}
+	}
+	p.identify()
+	for field := range f.head.Fields {
+		p.fill(field)
+	}
+	p.settle()
+	return p.members, nil
+}
+
+// people is a batch of members while it is made.
+type people struct {
+	*former
+	rows    *batch.RosterBatch
+	who     []int // the rows of the members, in their order
+	members *batch.Members
+	// stale marks members of whom the row's hash does not stand: the row says nothing about a field, or creation says it otherwise.
+	stale []bool
+}
+
+// identify gives the members their ids, keys and hashes.
+func (p *people) identify() {
+	n := len(p.who)
+	m := &batch.Members{
+		IDs: make([]byte, 0, 16*n), Version: make([]int64, n), Presence: make([]batch.Presence, n), FromRoster: make([]uint8, n), DeletedUntil: make([]int64, n),
+		IDKey: make([]uint64, n), EmailKey: make([]uint64, n), RowHi: make([]uint64, n), RowLo: make([]uint64, n), Values: make([]batch.Column, len(p.head.Fields)),
+	}
+	p.members, p.stale = m, make([]bool, n)
+	for i, row := range p.who {
+		id := batch.NumberID(int(p.rows.Number[row]))
+		m.IDs = append(m.IDs, id[:]...)
+		m.Version[i], m.FromRoster[i] = 1, 1
+		m.IDKey[i], m.EmailKey[i] = p.rows.IDKey[row], p.rows.EmailKey[row]
+		m.RowHi[i], m.RowLo[i] = p.rows.RowHi[row], p.rows.RowLo[row]
+		p.stale[i] = p.rows.Hash(row).IsZero()
+	}
+}
+
+// fill makes the column of a field of the head.
+func (p *people) fill(field int) {
+	name, of := p.head.Fields[field], p.of[field]
+	column := batch.Texts{Data: make([]byte, 0, p.sizes[field].Load()), Offsets: make([]int32, 0, len(p.who))}
+	switch {
+	case of < 0:
+		for _, row := range p.who {
+			column.AppendString(p.unmapped(name, row))
+		}
+	case givenAtCreation(name):
+		for i, row := range p.who {
+			text, _ := p.rows.Cell(row, of)
+			value := created(name, text)
+			p.stale[i] = p.stale[i] || string(value) != string(text)
+			column.Append(value)
+		}
+	default:
+		for _, row := range p.who {
+			text, _ := p.rows.Cell(row, of)
+			column.Append(text)
+		}
+	}
+	p.sizes[field].Store(int64(len(column.Data)) * 9 / 8)
+	p.members.Values[field] = column.Column()
+}
+
+// givenAtCreation reports whether somebody new has a value of the field where the row says none.
+func givenAtCreation(f roster.Field) bool {
+	return f == roster.Status || f == roster.ProgramEligibility || f == roster.Locale
+}
+
+// created is the value that somebody new has of a field of which the row says text, "" where it says nothing.
+func created(field roster.Field, text []byte) []byte {
+	switch {
+	case field == roster.Status && string(text) != roster.StatusActive:
+		return []byte(roster.StatusInactive)
+	case field == roster.ProgramEligibility && string(text) != roster.Eligible:
+		return []byte(roster.Ineligible)
+	case field == roster.Locale && len(text) == 0:
+		return []byte(roster.EnUS)
+	}
+	return text
+}
+
+// unmapped is the value that somebody new has of a field that no column says.
+func (p *people) unmapped(field roster.Field, row int) string {
+	switch field {
+	case roster.Status:
+		return roster.StatusActive
+	case roster.ProgramEligibility:
+		return p.rules.Eligibility(func(field roster.Field) string {
+			of := slices.Index(p.file.Fields(), field)
+			if of < 0 {
+				return ""
+			}
+			text, _ := p.rows.Cell(row, of)
+			return string(text)
+		})
+	}
+	return ""
+}
+
+// settle works out what follows from the values: who is deactivated, and the hashes of those of whom the row's does not stand.
+func (p *people) settle() {
+	m, fields := p.members, p.head.Fields
+	m.UniqueID, m.Email = m.Values[slices.Index(fields, roster.UniqueID)], m.Values[slices.Index(fields, roster.Email)]
+	status := m.Values[slices.Index(fields, roster.Status)]
+	hashed := make([]batch.Column, len(p.head.Hashed))
+	for i, field := range p.head.Hashed {
+		hashed[i] = m.Values[slices.Index(fields, field)]
+	}
+	for i := range p.who {
+		if string(status.Bytes(i)) == roster.StatusInactive {
+			m.Presence[i] = batch.Deactivated
+		}
+		if !p.stale[i] {
+			continue
+		}
+		h := batch.Hash{}
+		for _, column := range hashed {
+			h = h.With(p.head.Seed.Cell(column.Bytes(i)))
+		}
+		m.RowHi[i], m.RowLo[i] = h.Hi, h.Lo
+	}
+}
