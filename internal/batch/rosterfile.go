@@ -197,6 +197,9 @@ func (b *RosterBatch) Cell(i, field int) (text []byte, absent bool) {
 	return text, c.Null(i) || len(text) == 0 && b.fields[field] == roster.UniqueID
 }
 
+// Column returns the column of the field at index field. Rows that say nothing about it read as "".
+func (b *RosterBatch) Column(field int) Column { return b.cells[field] }
+
 // Row returns a copy of row i. Of a row that is Known the cells are missing.
 func (b *RosterBatch) Row(i int) Row {
 	row := Row{Number: int(b.Number[i]), Aside: b.Kind[i] == Aside, UniqueID: b.UniqueID.Text(i), Email: b.Email.Text(i)}

@@ -14,7 +14,8 @@ import (
 // A former is the directory that the first import of a roster would have made: a diff.Directory. Its methods may be called by many goroutines at once.
 //
 // Everybody whose row takes part is a member, with what the row says. Where it says nothing, a member has what creation gives somebody new (package diff), or what the directory
-// gives by itself: a language. A member's id stands for the number of the row. What a batch of members holds is made anew whenever it is asked for and shares nothing with the roster.
+// gives by itself: a language. A member's id stands for the number of the row. What a batch of members holds is made anew whenever it is asked for; where every row of the
+// batch is somebody's, most columns are the roster's own.
 type former struct {
 	file  *batch.RosterFile
 	head  batch.SnapshotHead
@@ -45,13 +46,13 @@ func (f *former) Members(i int) (*batch.Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Release()
 	p := &people{former: f, rows: rows, who: make([]int, 0, rows.Rows())}
 	for row, kind := range rows.Kind {
 		switch kind {
 		case batch.Accepted:
 			p.who = append(p.who, row)
 		case batch.Known:
+			rows.Release()
 			return nil, fmt.Errorf("read row %d: %w", rows.Number[row], batch.ErrKnown)
 		}
 	}
@@ -60,6 +61,11 @@ func (f *former) Members(i int) (*batch.Members, error) {
 		p.fill(field)
 	}
 	p.settle()
+	if p.shares() {
+		p.members.OnRelease(rows.Release)
+	} else {
+		rows.Release()
+	}
 	return p.members, nil
 }
 
@@ -72,6 +78,9 @@ type people struct {
 	// stale marks members of whom the row's hash does not stand: the row says nothing about a field, or creation says it otherwise.
 	stale []bool
 }
+
+// shares reports whether every row is somebody's, so that columns can be shared.
+func (p *people) shares() bool { return len(p.who) == p.rows.Rows() }
 
 // identify gives the members their ids, keys and hashes.
 func (p *people) identify() {
@@ -94,6 +103,10 @@ func (p *people) identify() {
 // fill makes the column of a field of the head.
 func (p *people) fill(field int) {
 	name, of := p.head.Fields[field], p.of[field]
+	if of >= 0 && !givenAtCreation(name) && p.shares() {
+		p.members.Values[field] = p.rows.Column(of)
+		return
+	}
 	column := batch.Texts{Data: make([]byte, 0, p.sizes[field].Load()), Offsets: make([]int32, 0, len(p.who))}
 	switch {
 	case of < 0:
