@@ -22,6 +22,7 @@ import (
 
 	"rollcall.internal/internal/approval"
 	"rollcall.internal/internal/artifact"
+	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/clock"
 	"rollcall.internal/internal/contract"
@@ -30,6 +31,7 @@ import (
 	"rollcall.internal/internal/lateness"
 	"rollcall.internal/internal/ledger"
 	"rollcall.internal/internal/notice"
+	"rollcall.internal/internal/snapshot"
 	"rollcall.internal/internal/tenant"
 )
 
@@ -87,9 +89,15 @@ type Artifacts interface {
 	OpenAt(ctx context.Context, ref artifact.Ref) (artifact.ReaderAtCloser, int64, error)
 }
 
-// Directory is read whole by a comparison and written by chunks.
+// Snapshots gives a tenant's directory in columns, as it is now.
+type Snapshots interface {
+	Use(ctx context.Context, id tenant.ID, head batch.SnapshotHead, f func(*snapshot.Opened) error) error
+	// Publish makes the snapshot that the next comparison finds, once an apply of these changes has ended.
+	Publish(ctx context.Context, imp tenant.ImportID, changes iter.Seq2[changeset.Change, error]) (snapshot.Outcome, error)
+}
+
+// Directory is written by chunks.
 type Directory interface {
-	Directory(ctx context.Context, id tenant.ID, f func(epoch int64, members iter.Seq2[directory.Member, error]) error) error
 	BeginApply(ctx context.Context, id tenant.ImportID, d ledger.Decision, planned []changeset.Change, chunkSize int) (ledger.Beginning, error)
 	ApplyChunk(ctx context.Context, id tenant.ImportID, chunk directory.Chunk, invite bool) (directory.ChunkResult, error)
 	EndApply(ctx context.Context, id tenant.ImportID) (a ledger.Apply, invited int, err error)
@@ -128,6 +136,7 @@ type Activities struct {
 	Receipts   Receipts
 	Uploads    Uploads
 	Artifacts  Artifacts
+	Snapshots  Snapshots
 	Directory  Directory
 	Courier    Courier
 	Runs       Runs

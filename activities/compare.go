@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"io"
-	"iter"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
@@ -12,9 +11,9 @@ import (
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/contract"
 	"rollcall.internal/internal/diff"
-	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/intake"
 	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/snapshot"
 	"rollcall.internal/internal/tenant"
 )
 
@@ -96,15 +95,10 @@ func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.
 		return nil, err
 	}
 	defer rows.Close()
-	err = a.Directory.Directory(ctx, imp.ID.Tenant, func(epoch int64, members iter.Seq2[directory.Member, error]) error {
-		head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), agreed.People), Hashed: rows.Fields()}
-		people, err := batch.SnapshotOf(head, members, memory.DefaultAllocator)
-		if err != nil {
-			return err
-		}
-		defer people.Close()
+	head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), agreed.People), Hashed: rows.Fields(), Seed: rows.Seed()}
+	err = a.Snapshots.Use(ctx, imp.ID.Tenant, head, func(people *snapshot.Opened) error {
 		result, err = diff.Compare(ctx, diff.Input{
-			Roster: rows, Directory: people, Epoch: epoch, People: agreed.People,
+			Roster: rows, Directory: people, Epoch: people.Epoch, People: agreed.People,
 			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(), Memory: part, Progress: progress,
 		})
 		return err

@@ -10,6 +10,7 @@
 //   - Processes work as the role rollcall_app, which owns nothing and bypasses nothing. Only tables that are needed before a tenant is known, and that
 //     hold no personal data, have no policy: tenant, ssh_key_fingerprint, due_work and service_uptime.
 //   - State machines are named CHECK constraints; once-only is a UNIQUE key.
+//   - Whatever a comparison reads of members moves their tenant's epoch when it changes, by triggers on member: a column that is new to comparisons is added to member_move_epoch.
 //   - Time comes from the caller (internal/clock), so no column defaults to now().
 package schema
 

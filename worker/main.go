@@ -18,6 +18,7 @@ import (
 	"time"
 	_ "time/tzdata" // zones of tenants are known on machines that have no time-zone database
 
+	"github.com/apache/arrow/go/v17/arrow/memory"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	"golang.org/x/sync/errgroup"
@@ -30,6 +31,7 @@ import (
 	"rollcall.internal/internal/mail"
 	"rollcall.internal/internal/postgres"
 	"rollcall.internal/internal/registrar"
+	"rollcall.internal/internal/snapshot"
 )
 
 func main() {
@@ -173,7 +175,8 @@ func (p *parts) close() {
 func (p *parts) activities() *activities.Activities {
 	return &activities.Activities{
 		Imports: p.db, Deliveries: p.db, Decisions: p.db, Tenants: p.db, Receipts: p.db, Uploads: p.db, Artifacts: p.artifacts, Directory: p.db,
-		Courier: invitations{parts: p}, Runs: registrar.Runs{Temporal: p.temporal}, Clock: p.clock,
+		Snapshots: snapshot.New(p.db, p.artifacts, memory.DefaultAllocator),
+		Courier:   invitations{parts: p}, Runs: registrar.Runs{Temporal: p.temporal}, Clock: p.clock,
 		Memory: p.budget, Chunk: p.settings.ApplyChunk, DecisionTime: p.settings.DecisionTime, RawSignals: p.settings.RawSignals,
 		OutageRest: p.outageRest(),
 	}

@@ -2,7 +2,7 @@
 //
 // An artifact is immutable and is named by its tenant, its kind and the SHA-256 of its bytes, so that writing it twice is writing it once, and a
 // reference to it is all that ever travels through Temporal. Package blobstore holds the bytes; Postgres holds a row for each, written before
-// the bytes are, so that a sweeper finds even what a crash left half-written.
+// the bytes are and gone after them, so that a sweeper finds even what a crash left half-written or half-removed.
 package artifact
 
 import (
@@ -21,6 +21,7 @@ const (
 	Roster    Kind = "roster"    // the file as read: Arrow IPC, see batch.RosterSchema
 	Findings  Kind = "findings"  // what reading it found: JSON of roster.Summary
 	ChangeSet Kind = "changeset" // what would change: Arrow IPC, see batch.ChangeSetSchema
+	Snapshot  Kind = "snapshot"  // a tenant's directory at one moment: Arrow IPC, see batch.SnapshotSchema
 )
 
 // A Ref names one artifact. The zero Ref names none.

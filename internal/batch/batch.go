@@ -73,7 +73,7 @@ func (c *counter) Seek(offset int64, whence int) (int64, error) {
 // open returns a reader of the file of size bytes at r, after a look at its layout.
 func open(r io.ReaderAt, size int64, alloc memory.Allocator, want string) (f *ipc.FileReader, err error) {
 	defer recovered(&err, "open arrow file")
-	f, err = ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithAllocator(alloc))
+	f, err = ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithAllocator(limit(alloc, size)))
 	if err != nil {
 		return nil, fmt.Errorf("open arrow file: %w", err)
 	}

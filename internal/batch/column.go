@@ -24,6 +24,9 @@ func (c Column) Bytes(i int) []byte {
 	return c.data[c.offsets[i]:to:to]
 }
 
+// bytes returns the size of the texts from row from, up to but not including row to.
+func (c Column) bytes(from, to int) int { return int(c.offsets[to] - c.offsets[from]) }
+
 // Text returns a copy of the text of row i, "" where it is null.
 func (c Column) Text(i int) string { return string(c.Bytes(i)) }
 
@@ -93,6 +96,28 @@ func (t *Texts) AppendNull() {
 	}
 	t.valid[i>>3] &^= 1 << (i & 7)
 	t.nulls++
+}
+
+// AppendRows adds the rows of c from index from, up to but not including to.
+func (t *Texts) AppendRows(c Column, from, to int) {
+	if c.valid != nil {
+		for i := from; i < to; i++ {
+			if c.Null(i) {
+				t.AppendNull()
+			} else {
+				t.Append(c.Bytes(i))
+			}
+		}
+		return
+	}
+	if from >= to {
+		return
+	}
+	shift := int32(len(t.Data)) - c.offsets[from]
+	t.Data = append(t.Data, c.data[c.offsets[from]:c.offsets[to]]...)
+	for _, end := range c.offsets[from+1 : to+1] {
+		t.Offsets = append(t.Offsets, end+shift)
+	}
 }
 
 // Bytes returns the text of row i.

@@ -60,12 +60,28 @@ func (s Seed) Key(key []byte) uint64 {
 
 // Email returns the Key of an address that is not folded yet.
 func (s Seed) Email(address []byte) uint64 {
+	capitals := false
 	for _, c := range address {
-		if c >= 0x80 || c <= ' ' || 'A' <= c && c <= 'Z' {
+		if c >= 0x80 || c <= ' ' {
 			return s.Key([]byte(roster.FoldEmail(string(address))))
 		}
+		capitals = capitals || 'A' <= c && c <= 'Z'
 	}
-	return s.Key(address)
+	var lower [256]byte
+	switch {
+	case !capitals:
+		return s.Key(address)
+	case len(address) > len(lower):
+		return s.Key([]byte(roster.FoldEmail(string(address))))
+	}
+	// ASCII folds to its small letters and is in normal form.
+	for i, c := range address {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		lower[i] = c
+	}
+	return s.Key(lower[:len(address)])
 }
 
 // weak marks seeds under which keys have only four bits, for tests of what happens where two keys have one hash.

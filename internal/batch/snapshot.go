@@ -59,6 +59,8 @@ type MemberBlock struct {
 	UniqueID, Email Texts
 	// Values are the other fields by their index; those of the two identifiers stay empty. A member that has no value has "".
 	Values []Texts
+
+	hashes [4][]uint64 // of members that were copied from a snapshot, in the order of the file; empty: they are to be worked out
 }
 
 // NewMemberBlock returns an empty block for members of so many fields.
@@ -75,6 +77,21 @@ func (b *MemberBlock) Reset() {
 	for i := range b.Values {
 		b.Values[i].Reset()
 	}
+	for i := range b.hashes {
+		b.hashes[i] = b.hashes[i][:0]
+	}
+}
+
+// Full reports whether b is as large as a record batch ought to be. Whoever writes a block as soon as it is full gives the same members the same bytes.
+func (b *MemberBlock) Full() bool { return b.Rows() >= Rows || b.bytes() >= batchBytes }
+
+// bytes returns the size of the texts.
+func (b *MemberBlock) bytes() int {
+	n := len(b.UniqueID.Data) + len(b.Email.Data)
+	for i := range b.Values {
+		n += len(b.Values[i].Data)
+	}
+	return n
 }
 
 var snapshotColumns = []arrow.Field{
@@ -140,10 +157,15 @@ func NewSnapshotWriter(w io.Writer, head SnapshotHead, alloc memory.Allocator) (
 
 // Add takes the next member, whose id must be a UUID, and keeps nothing of it. It is the slow way to WriteBlock.
 func (w *SnapshotWriter) Add(m directory.Member) error {
+	if len(w.pending.hashes[0]) > 0 {
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
 	if err := w.pending.Add(m, w.head.Fields); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
-	if w.pending.Rows() >= Rows {
+	if w.pending.Full() {
 		return w.flush()
 	}
 	return nil
@@ -199,13 +221,17 @@ func (w *SnapshotWriter) write(b *MemberBlock) error {
 		}
 		ids = append(ids, b.ID[i][:]...)
 	}
-	w.hash(b)
+	keys := &b.hashes
+	if len(keys[0]) == 0 {
+		w.hash(b)
+		keys = &w.keys
+	}
 	columns := []arrow.Array{
 		fixedArray(snapshotColumns[0].Type, n, ids), fixedArray(arrow.PrimitiveTypes.Int64, n, arrow.Int64Traits.CastToBytes(b.Version)),
 		fixedArray(arrow.PrimitiveTypes.Uint8, n, b.Presence), fixedArray(arrow.PrimitiveTypes.Uint8, n, from),
 		fixedArray(arrow.PrimitiveTypes.Int64, n, arrow.Int64Traits.CastToBytes(b.DeletedUntil)),
 	}
-	for _, c := range w.keys {
+	for _, c := range keys {
 		columns = append(columns, fixedArray(arrow.PrimitiveTypes.Uint64, n, arrow.Uint64Traits.CastToBytes(c)))
 	}
 	texts := []*Texts{&b.UniqueID, &b.Email}
@@ -381,6 +407,9 @@ func (m *Members) ID(i int) string { return MemberID(m.IDs[16*i : 16*i+16]).Stri
 
 // Until returns the time until which member i, who is deleted, can be restored.
 func (m *Members) Until(i int) time.Time { return time.UnixMicro(m.DeletedUntil[i]).UTC() }
+
+// OnRelease has f called when the members are released, whose columns share memory with something else.
+func (m *Members) OnRelease(f func()) { m.release = sync.OnceFunc(f) }
 
 // Release gives the memory back.
 func (m *Members) Release() {

@@ -15,6 +15,7 @@
 package changeset
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -103,8 +104,8 @@ func (c Change) Stage() Stage {
 	return StageUpdates
 }
 
-// Sort puts changes into the order that this package's comment gives. It is total: two different changes never compare equal, since no
-// two changes are about one person.
+// Sort puts changes into the order that this package's comment gives. It is total: no
+// two changes are about one person, and where a roster says the same of a person twice, its rows decide.
 func Sort(changes []Change) {
 	stage := func(c Change) int { return slices.Index(Stages(), c.Stage()) }
 	slices.SortFunc(changes, func(a, b Change) int {
@@ -120,7 +121,7 @@ func Sort(changes []Change) {
 		if d := strings.Compare(roster.FoldEmail(a.Email), roster.FoldEmail(b.Email)); d != 0 {
 			return d
 		}
-		return strings.Compare(a.Member, b.Member)
+		return cmp.Or(strings.Compare(a.Member, b.Member), cmp.Compare(a.Row, b.Row))
 	})
 }
 

@@ -135,7 +135,7 @@ func (a *annotator) start() error {
 }
 
 // offset is where the next record begins.
-func (a *annotator) offset() int64 { return a.scan.read - int64(a.scan.end-a.scan.start) }
+func (a *annotator) offset() int64 { return a.scan.offset() }
 
 // annotate writes the three cells in front of a record.
 func (a *annotator) annotate() error {

@@ -33,13 +33,33 @@ func (r *reader) setAside(row batch.Row, raw []string) error {
 	if !sure {
 		r.summary.Unreadable++
 	}
-	if row.Email != "" || row.UniqueID != "" {
-		r.keys.addAside(row, raw)
-	}
-	if err := r.addAside(row.UniqueID, found, false); err != nil {
+	if err := r.addAside(row.UniqueID, found, false, r.claimOf(row, raw)); err != nil {
 		return err
 	}
 	return r.protectHidden(row, raw)
+}
+
+// claimOf is what a row that is set aside claims by the identifiers that it surely has. All that it says stands for its content.
+func (r *reader) claimOf(row batch.Row, raw []string) (note rowNote) {
+	note.by = claims(row)
+	if note.by == 0 || r.rows == nil {
+		return rowNote{}
+	}
+	for _, c := range raw {
+		note.content = note.content.With(r.rows.seed.Cell([]byte(normal(c))))
+	}
+	return note
+}
+
+// claims says which identifiers a row has.
+func claims(row batch.Row) (by uint8) {
+	if row.UniqueID != "" {
+		by |= byID
+	}
+	if row.Email != "" {
+		by |= byEmail
+	}
+	return by
 }
 
 // protectHidden protects whoever has the unique ID that a row's ID is without its invisible characters, for which the row was set aside.
@@ -49,7 +69,7 @@ func (r *reader) protectHidden(row batch.Row, raw []string) error {
 	if row.UniqueID != "" || seen == "" || seen == cell || !strings.ContainsFunc(cell, func(c rune) bool { return unicode.Is(unicode.Cf, c) }) {
 		return nil
 	}
-	return r.spool.addExtra(batch.Row{Number: r.row, UniqueID: seen})
+	return r.rows.addExtra(batch.Row{Number: r.row, UniqueID: seen})
 }
 
 // rawOf returns the row's cell of a field as it is in the file.
@@ -63,7 +83,7 @@ func (r *reader) rawOf(field roster.Field, raw []string) string {
 }
 
 // addAside adds the row under each of the addresses; under the ID alone, or as nobody, where there are none.
-func (r *reader) addAside(id string, addresses []string, damaged bool) error {
+func (r *reader) addAside(id string, addresses []string, damaged bool, note rowNote) error {
 	r.summary.SetAside++
 	if len(addresses) == 0 {
 		addresses = []string{""}
@@ -75,11 +95,11 @@ func (r *reader) addAside(id string, addresses []string, damaged bool) error {
 		}
 		r.found.addAside(roster.AsideRow{Row: r.row, UniqueID: id, Email: address, Damaged: damaged})
 	}
-	if err := r.spool.add(batch.Row{Number: r.row, Aside: true, UniqueID: id, Email: addresses[0]}); err != nil {
+	if err := r.rows.add(batch.Row{Number: r.row, Aside: true, UniqueID: id, Email: addresses[0]}, note); err != nil {
 		return err
 	}
 	for _, address := range addresses[1:] {
-		if err := r.spool.addExtra(batch.Row{Number: r.row, Email: address}); err != nil {
+		if err := r.rows.addExtra(batch.Row{Number: r.row, Email: address}); err != nil {
 			return err
 		}
 	}
@@ -99,11 +119,11 @@ func (r *reader) setAsideDamaged(rec *record) error {
 	if r.inDoubt(rec, found) {
 		r.summary.Unreadable++
 	}
-	if err := r.addAside("", found, true); err != nil {
+	if err := r.addAside("", found, true, rowNote{}); err != nil {
 		return err
 	}
 	for _, id := range ids {
-		if err := r.spool.addExtra(batch.Row{Number: r.row, UniqueID: id}); err != nil {
+		if err := r.rows.addExtra(batch.Row{Number: r.row, UniqueID: id}); err != nil {
 			return err
 		}
 	}
@@ -230,7 +250,7 @@ func (r *reader) protectMentioned(rec *record) error {
 			continue
 		}
 		for _, address := range addresses(string(c)) {
-			if err := r.spool.addExtra(batch.Row{Number: r.row, Email: address}); err != nil {
+			if err := r.rows.addExtra(batch.Row{Number: r.row, Email: address}); err != nil {
 				return err
 			}
 		}

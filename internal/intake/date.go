@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"encoding/binary"
 	"regexp"
 	"strconv"
 	"strings"
@@ -25,28 +26,43 @@ const firstYear, lastYear = 1900, 2199
 
 // parseDate reads MM/DD/YYYY, two digits each and four, into its stored form YYYY-MM-DD.
 func parseDate(s string) (stored string, ok bool) {
-	if !isStrictDate(s) {
+	if len(s) != len(fileDate) {
 		return "", false
 	}
-	if _, ok := calendarDate(s[6:], s[:2], s[3:5]); !ok {
+	var day [len(fileDate)]byte
+	copy(day[:], s)
+	if !storeDate(&day) {
 		return "", false
 	}
-	return s[6:] + "-" + s[:2] + "-" + s[3:5], true
+	return string(day[:]), true
 }
 
-// isStrictDate reports whether s has the form MM/DD/YYYY, whatever its numbers.
-func isStrictDate(s string) bool {
-	if len(s) != len(fileDate) || s[2] != '/' || s[5] != '/' {
+// storeDate turns MM/DD/YYYY into YYYY-MM-DD; false: it is no such date.
+func storeDate(d *[len(fileDate)]byte) bool {
+	const signs = 0x2F<<16 | 0x2F<<40 // the slashes
+	first := binary.LittleEndian.Uint64(d[:8]) ^ (0x30*eachByte&^(0xFF<<16|0xFF<<40) | signs)
+	last := [2]byte{d[8] - '0', d[9] - '0'}
+	if (first|first+0x76*eachByte)&(0x80*eachByte) != 0 || first&(0xFF<<16|0xFF<<40) != 0 || last[0] > 9 || last[1] > 9 {
 		return false
 	}
-	for _, part := range []string{s[:2], s[3:5], s[6:]} {
-		for i := range len(part) {
-			if !isDigit(part[i]) {
-				return false
-			}
-		}
+	number := func(i int) int { return int(d[i]-'0')*10 + int(d[i+1]-'0') }
+	month, day, year := number(0), number(3), number(6)*100+number(8)
+	if year < firstYear || year > lastYear || month < 1 || month > 12 || day < 1 || day > daysOf(year, month) {
+		return false
 	}
+	*d = [...]byte{d[6], d[7], d[8], d[9], '-', d[0], d[1], '-', d[3], d[4]}
 	return true
+}
+
+// daysOf returns the number of days of a month.
+func daysOf(year, month int) int {
+	switch {
+	case month == 2 && (year%4 != 0 || year%100 == 0 && year%400 != 0):
+		return 28
+	case month == 2:
+		return 29
+	}
+	return 30 + (month+month>>3)&1
 }
 
 // reportDate says what a cell that is no date looks like. It never guesses: the value is set aside whatever it was meant to be.

@@ -22,6 +22,10 @@ type collector struct {
 	totals  map[roster.Code]int
 	values  map[roster.Field]int // values set aside
 	each    func(roster.Finding) // is told every finding; nil: nobody
+	count   int                  // findings so far
+	// later: findings are only kept, as they come, for another collector to take.
+	later bool
+	kept  []roster.Finding
 }
 
 func newCollector(o Options) *collector {
@@ -30,7 +34,13 @@ func newCollector(o Options) *collector {
 
 // add takes a finding whose message is the sentence named by the code and variant, with the words given in pairs of name and text.
 func (c *collector) add(f roster.Finding, variant string, words ...string) {
+	c.count++
 	c.totals[f.Code]++
+	if c.later {
+		f.Variant, f.Words = variant, words
+		c.kept = append(c.kept, f)
+		return
+	}
 	if f.Level == roster.ValueAside {
 		c.values[f.Field]++
 	}
@@ -64,6 +74,20 @@ func (c *collector) addRun(f roster.Finding, first, n int) {
 func (c *collector) once(f roster.Finding, variant string, words ...string) {
 	if c.totals[f.Code] == 0 {
 		c.add(f, variant, words...)
+	}
+}
+
+// take adds what another collector has kept, which began with nothing. What refuses a file is said once.
+func (c *collector) take(kept []roster.Finding, aside []roster.AsideRow) {
+	for _, f := range kept {
+		if f.Level == roster.Refused {
+			c.once(f, f.Variant, f.Words...)
+		} else {
+			c.add(f, f.Variant, f.Words...)
+		}
+	}
+	for _, row := range aside {
+		c.addAside(row)
 	}
 }
 

@@ -63,6 +63,10 @@ type Options struct {
 	Progress func(rows int)
 	// Alloc gives Arrow its memory. Defaults to Go's own.
 	Alloc memory.Allocator
+	// Workers is how many cores read at a time; what they read does not depend on it. Defaults to all that there are.
+	Workers int
+
+	tuning tuning
 }
 
 // maxRow is the last row that a roster can number. Rows that hold a person come nowhere near it: a file would need two gigabytes of empty lines.
@@ -83,17 +87,17 @@ func Read(ctx context.Context, src io.Reader, o Options, out *batch.RosterWriter
 	if o.Alloc == nil {
 		o.Alloc = memory.NewGoAllocator()
 	}
-	spool, err := newSpool(o.Mapping.Fields(), o.Alloc)
-	if err != nil {
-		return roster.Summary{}, err
-	}
-	defer spool.close()
-	r := newReader(src, o, spool)
+	r := newReader(src, o)
+	r.out, r.rows = out, newRowBuffer(out.Fields(), out.Seed())
+	defer r.claims.close() //nolint:errcheck // a file without a name that was read
 	if err := r.readFile(ctx); err != nil {
 		return roster.Summary{}, err
 	}
+	if err := r.flush(); err != nil {
+		return roster.Summary{}, err
+	}
 	if len(r.found.refused) == 0 {
-		if err := r.writeRoster(ctx, out); err != nil {
+		if err := r.settle(ctx); err != nil {
 			return roster.Summary{}, err
 		}
 	}
@@ -120,12 +124,15 @@ type reader struct {
 	hasHead bool
 	waiting []waiting // while the header is looked for
 
-	row       int // the record being read, as a spreadsheet counts
-	keys      keyTable
-	spool     *spool
-	summary   roster.Summary
-	held      map[roster.Field]int
-	protected map[uint64]struct{}
+	row        int // the record being read, as a spreadsheet counts
+	out        *batch.RosterWriter
+	rows       *rowBuffer // nil: nobody asks for rows
+	claims     claimLog
+	crew       *crew // nil: no part of the file is read in blocks
+	settledHow bool  // whether there is a crew
+	summary    roster.Summary
+	held       map[roster.Field]int
+	protected  map[uint64]struct{}
 
 	// Kept from row to row for their memory.
 	scratch []byte
@@ -133,7 +140,7 @@ type reader struct {
 	cells   []batch.Cell
 }
 
-func newReader(src io.Reader, o Options, spool *spool) *reader {
+func newReader(src io.Reader, o Options) *reader {
 	if o.Delimiter == 0 {
 		o.Delimiter = ','
 	}
@@ -142,7 +149,7 @@ func newReader(src io.Reader, o Options, spool *spool) *reader {
 	}
 	return &reader{
 		o: o, scan: newScanner(src, byte(o.Delimiter), o.MaxBytes), found: newCollector(o),
-		columns: newColumns(o.Mapping), spool: spool, held: map[roster.Field]int{}, protected: map[uint64]struct{}{},
+		columns: newColumns(o.Mapping), held: map[roster.Field]int{}, protected: map[uint64]struct{}{},
 	}
 }
 
@@ -154,7 +161,13 @@ func (r *reader) readFile(ctx context.Context) error {
 	if readable, err := r.readStart(); err != nil || !readable {
 		return err
 	}
+	defer func() { r.crew.stop() }()
 	for steps := 1; ; steps++ {
+		if r.inBlocks() {
+			if err := r.readBlocks(ctx); err != nil {
+				return err
+			}
+		}
 		rec, err := r.scan.next()
 		if err != nil {
 			return err
@@ -176,6 +189,11 @@ func (r *reader) readFile(ctx context.Context) error {
 		}
 		if r.quick && (len(r.found.refused) > 0 || r.isLong && r.hasHead) {
 			return nil
+		}
+		if r.rows.full() {
+			if err := r.flush(); err != nil {
+				return err
+			}
 		}
 		r.readBlanks(rec)
 	}

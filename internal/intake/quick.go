@@ -33,7 +33,7 @@ func QuickLook(ctx context.Context, src io.Reader, o Options) ([]roster.Finding,
 	}
 	within, cancel := context.WithTimeoutCause(ctx, quickTime, errSeenEnough)
 	defer cancel()
-	r := newReader(&timed{within, src}, o, nil)
+	r := newReader(&timed{within, src}, o)
 	r.quick = true
 	var err error
 	if r.isLong, err = longer(src, r.o.MaxBytes); err != nil {

@@ -2,92 +2,77 @@ package intake
 
 import (
 	"context"
-	"iter"
+	"slices"
 	"strconv"
 
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/roster"
 )
 
-// writeRoster is the second pass: it sets rows aside that share an identifier, leaves out those that repeat another, and writes the rest.
-func (r *reader) writeRoster(ctx context.Context, out *batch.RosterWriter) error {
-	rows, err := r.spool.all()
+// flush writes the rows at hand into the roster. Of a file that is refused the roster means nothing, and none are written any more.
+func (r *reader) flush() error {
+	if r.rows == nil || r.rows.block.Rows() == 0 {
+		return nil
+	}
+	defer r.rows.reset()
+	s := r.rows.seal(r.scratch)
+	r.scratch = s.texts
+	return r.write(r.rows.block, s)
+}
+
+// write writes a block of rows and keeps their claims.
+func (r *reader) write(b *batch.Block, s sealed) error {
+	if len(r.found.refused) > 0 {
+		return nil
+	}
+	if err := r.out.WriteBlock(b); err != nil {
+		return err
+	}
+	return r.claims.add(s)
+}
+
+// settle says what becomes of rows that share an identifier: they are set aside, and those that repeat another are left out.
+func (r *reader) settle(ctx context.Context) error {
+	claims, err := r.claims.shared(ctx)
 	if err != nil {
 		return err
 	}
-	dup, err := r.duplicates(rows)
-	if err != nil {
-		return err
-	}
+	dup := resolve(slices.Clone(claims))
 	second := newCollector(r.o)
-	for row, err := range rows {
-		if err != nil {
-			return err
-		}
-		if row.Number%progressRows == 0 && ctx.Err() != nil {
+	var dropped, aside []int32
+	for i, c := range claims {
+		if i%progressRows == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if row.Number < 0 {
-			row.Number = -row.Number
-		} else if r.settle(&row, dup, second); row.Number == 0 {
-			continue
-		}
-		if err := out.Add(row); err != nil {
-			return err
+		if first, same := dup.same[c.row]; same {
+			f := roster.Finding{Code: roster.RowDuplicate, Level: roster.Note, Row: c.row}
+			second.add(f, "", "first", strconv.Itoa(first))
+			dropped = append(dropped, int32(c.row))
+		} else if r.contradicts(c, dup, second) {
+			aside = append(aside, int32(c.row))
 		}
 	}
+	r.summary.Accepted -= len(dropped) + len(aside)
 	r.found.merge(second)
-	return nil
+	return r.out.Settle(dropped, aside)
 }
 
-// duplicates compares the rows that seem to share an identifier.
-func (r *reader) duplicates(rows iter.Seq2[batch.Row, error]) (duplicates, error) {
-	suspects := r.keys.suspects()
-	if len(suspects) == 0 {
-		return duplicates{}, nil
-	}
-	var claims []claim
-	for row, err := range rows {
-		if err != nil {
-			return duplicates{}, err
-		}
-		if !suspects[row.Number] {
-			continue
-		}
-		c := claim{row: row.Number, id: row.UniqueID, address: row.Email, aside: row.Aside}
-		if c.content = content(row); row.Aside {
-			c.content = r.keys.asideContent(row.Number)
-		}
-		claims = append(claims, c)
-	}
-	return resolve(claims), nil
-}
-
-// settle says what becomes of a row of the first pass. A row that is left out gets the number 0.
-func (r *reader) settle(row *batch.Row, dup duplicates, second *collector) {
-	if first, same := dup.same[row.Number]; same {
-		f := roster.Finding{Code: roster.RowDuplicate, Level: roster.Note, Row: row.Number}
-		second.add(f, "", "first", strconv.Itoa(first))
-		row.Number = 0
-		return
-	}
-	byID, byEmail := dup.byID[row.Number], dup.byEmail[row.Number]
+// contradicts reports whether a row is set aside because of what others say, and why.
+func (r *reader) contradicts(c claim, dup duplicates, second *collector) bool {
+	byID, byEmail := dup.byID[c.row], dup.byEmail[c.row]
 	if byID != nil {
-		r.reportDuplicate(second, roster.DuplicateID, roster.UniqueID, row.Number, row.UniqueID, byID)
+		r.reportDuplicate(second, roster.DuplicateID, roster.UniqueID, c.row, c.id, byID)
 	}
 	if byEmail != nil {
-		r.reportDuplicate(second, roster.DuplicateEmail, roster.Email, row.Number, row.Email, byEmail)
+		r.reportDuplicate(second, roster.DuplicateEmail, roster.Email, c.row, c.address, byEmail)
 	}
-	switch {
-	case row.Aside:
-	case byID != nil || byEmail != nil:
-		r.summary.SetAside++
-		r.protect(row.UniqueID, row.Email)
-		second.addAside(roster.AsideRow{Row: row.Number, UniqueID: row.UniqueID, Email: row.Email})
-		row.Aside, row.Cells = true, nil
-	default:
-		r.summary.Accepted++
+	if c.aside || byID == nil && byEmail == nil {
+		return false
 	}
+	r.summary.SetAside++
+	r.protect(c.id, c.address)
+	second.addAside(roster.AsideRow{Row: c.row, UniqueID: c.id, Email: c.address})
+	return true
 }
 
 func (r *reader) reportDuplicate(c *collector, code roster.Code, field roster.Field, row int, value string, claims []claim) {

@@ -108,7 +108,7 @@ func isBlank(rec *record) bool {
 
 // readCells reads a record whose cells stand where the header says.
 func (r *reader) readCells(rec *record) error {
-	raw := r.mappedTexts(rec)
+	raw, found, written := r.mappedTexts(rec), r.found.count, r.rows.len()
 	if r.o.Cells != nil {
 		r.o.Cells(r.row, raw)
 	}
@@ -143,8 +143,15 @@ func (r *reader) readCells(rec *record) error {
 	if row.Aside {
 		return r.setAside(row, raw)
 	}
-	r.keys.add(row)
-	return r.spool.add(row)
+	r.summary.Accepted++
+	if r.rows == nil {
+		return nil
+	}
+	note := rowNote{content: contentOf(row.Cells, r.rows.seed), by: claims(row)}
+	if r.found.count == found && r.rows.len() == written && bytes.IndexByte(rec.raw, '\n') < 0 {
+		note.line = r.rows.seed.Line(rec.raw)
+	}
+	return r.rows.add(row, note)
 }
 
 // mappedTexts returns the texts of the mapped columns' cells, in the order of the columns. They share one allocation.

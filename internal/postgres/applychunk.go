@@ -57,6 +57,10 @@ func (a *chunkApply) run(ctx context.Context) (directory.ChunkResult, error) {
 	if err := a.setAside(ctx); err != nil {
 		return directory.ChunkResult{}, err
 	}
+	// Before the members, so that the triggers which see to it that nobody forgets this have nothing to compare; also where every change was set aside.
+	if _, err := a.tx.Exec(ctx, `SELECT move_epoch(ARRAY[$1::text])`, a.id.Tenant); err != nil {
+		return directory.ChunkResult{}, err
+	}
 	steps := []string{moveMembers, keepAliases, createMembers, cancelMail, resumeMail}
 	if a.invite {
 		steps = append(steps, inviteMembers)
@@ -311,7 +315,7 @@ WHERE c.aside IS NULL AND (c.op IN ('reactivate', 'restore') OR c.eligibility = 
   AND m.state = 'invited' AND m.status = 'active' AND m.eligibility = 'eligible'
   AND mail.tenant_id = @tenant AND mail.member_id = ANY (@ids) AND mail.member_id = c.member_id AND mail.state = 'cancelled'`
 
-// record writes the chunk's row and those of the changes that were set aside, and moves the epoch.
+// record writes the chunk's row, with the epoch that holds after it, and those of the changes that were set aside.
 func (a *chunkApply) record(ctx context.Context) (directory.ChunkResult, error) {
 	_, err := a.tx.Exec(ctx, `
 		INSERT INTO apply_aside (tenant_id, import_n, position, member_id, op, reason)
@@ -321,9 +325,8 @@ func (a *chunkApply) record(ctx context.Context) (directory.ChunkResult, error) 
 	}
 	var r directory.ChunkResult
 	err = a.tx.QueryRow(ctx, `
-		WITH moved AS (UPDATE tenant SET epoch = epoch + 1 WHERE id = @tenant RETURNING epoch)
 		INSERT INTO apply_chunk (tenant_id, import_n, chunk, position, changes, stage, applied, set_aside, epoch, at)
-		SELECT @tenant, @n, @chunk, @position, count(*), @stage, count(*) FILTER (WHERE c.aside IS NULL), count(*) FILTER (WHERE c.aside IS NOT NULL), (SELECT epoch FROM moved), @now
+		SELECT @tenant, @n, @chunk, @position, count(*), @stage, count(*) FILTER (WHERE c.aside IS NULL), count(*) FILTER (WHERE c.aside IS NOT NULL), (SELECT epoch FROM tenant WHERE id = @tenant), @now
 		FROM change c
 		RETURNING applied, set_aside`, a.args()).Scan(&r.Applied, &r.SetAside)
 	return r, err

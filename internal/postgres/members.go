@@ -39,6 +39,28 @@ func scanMember(row pgx.CollectableRow) (directory.Member, error) {
 // Directory gives f all members of the tenant, deleted ones included, in the order of their ids, and the epoch at which they stand: both come from one snapshot of
 // the database. The sequence is good only inside f.
 func (db *DB) Directory(ctx context.Context, id tenant.ID, f func(epoch int64, members iter.Seq2[directory.Member, error]) error) error {
+	return db.atEpoch(ctx, id, func(tx pgx.Tx, epoch int64) error {
+		rows, err := tx.Query(ctx, `SELECT `+memberColumns+` FROM member WHERE tenant_id = $1 ORDER BY id`, id)
+		if err != nil {
+			return fmt.Errorf("read directory of %s: %w", id, err)
+		}
+		defer rows.Close()
+		return f(epoch, func(yield func(directory.Member, error) bool) {
+			for rows.Next() {
+				m, err := scanMember(rows)
+				if !yield(m, err) || err != nil {
+					return
+				}
+			}
+			if err := rows.Err(); err != nil {
+				yield(directory.Member{}, fmt.Errorf("read directory of %s: %w", id, err))
+			}
+		})
+	})
+}
+
+// atEpoch runs f in a transaction that sees one moment of the database, of which it gives f the tenant's epoch, and in which nothing can be written.
+func (db *DB) atEpoch(ctx context.Context, id tenant.ID, f func(tx pgx.Tx, epoch int64) error) error {
 	begun, err := db.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return fmt.Errorf("read directory of %s: %w", id, sanitize(err))
@@ -52,22 +74,7 @@ func (db *DB) Directory(ctx context.Context, id tenant.ID, f func(epoch int64, m
 	if err := tx.QueryRow(ctx, `SELECT epoch FROM tenant WHERE id = $1`, id).Scan(&epoch); err != nil {
 		return fmt.Errorf("read epoch of %s: %w", id, err)
 	}
-	rows, err := tx.Query(ctx, `SELECT `+memberColumns+` FROM member WHERE tenant_id = $1 ORDER BY id`, id)
-	if err != nil {
-		return fmt.Errorf("read directory of %s: %w", id, err)
-	}
-	defer rows.Close()
-	return f(epoch, func(yield func(directory.Member, error) bool) {
-		for rows.Next() {
-			m, err := scanMember(rows)
-			if !yield(m, err) || err != nil {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(directory.Member{}, fmt.Errorf("read directory of %s: %w", id, err))
-		}
-	})
+	return f(tx, epoch)
 }
 
 // A MemberQuery says which members to list.

@@ -8,7 +8,8 @@
 //
 // # Concurrency
 //
-// Every writer of members locks the tenant's row first (its epoch), so that writers of one tenant queue in one order and can't deadlock. COPY is refused on
+// Every writer of members locks the tenant's row first (its epoch), so that writers of one tenant queue in one order and can't deadlock. The epoch itself is moved by triggers, whoever
+// writes; a chunk of an apply moves it by the triggers' own function, before it touches anybody, and once more than that moves nothing. COPY is refused on
 // tables with a policy, so bulk data is copied into a temporary table before any lock is taken and moved by one statement afterwards.
 //
 // Errors are wrapped as "verb noun: cause" and hold no personal data: what Postgres and pgx say of the values that they were given is taken out by [sanitize],

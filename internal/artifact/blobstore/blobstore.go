@@ -181,3 +181,17 @@ func (s *Store) openCopy(ctx context.Context, ref artifact.Ref) (artifact.Reader
 	}
 	return temporary{temp}, ref.Bytes, nil
 }
+
+// Remove removes the artifact's bytes, durably; its row is to go afterwards. Who is reading them goes on. Removing what is not there changes nothing.
+func (s *Store) Remove(ctx context.Context, ref artifact.Ref) error {
+	var err error
+	if s.dir != "" {
+		err = s.removeFile(ref)
+	} else if err = s.bucket.Delete(ctx, ref.Key()); gcerrors.Code(err) == gcerrors.NotFound {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("remove artifact: %w", err)
+	}
+	return nil
+}

@@ -181,3 +181,39 @@ func put(t *testing.T, s *blobstore.Store, id tenant.ID, content []byte) artifac
 	}
 	return ref
 }
+
+func TestRemove(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *blobstore.Store, _ *rows) {
+		ref, kept := put(t, s, "acme", []byte("one")), put(t, s, "acme", []byte("two"))
+		held, _, err := s.OpenAt(t.Context(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer held.Close()
+		for range 2 {
+			if err := s.Remove(t.Context(), ref); err != nil {
+				t.Errorf("Remove = %v", err)
+			}
+		}
+		if _, _, err := s.OpenAt(t.Context(), ref); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("OpenAt of what was removed = %v", err)
+		}
+		if text, err := io.ReadAll(io.NewSectionReader(held, 0, 3)); string(text) != "one" {
+			t.Errorf("who had it open reads %q, %v", text, err)
+		}
+		if r, _, err := s.OpenAt(t.Context(), kept); err != nil {
+			t.Errorf("OpenAt of another = %v", err)
+		} else {
+			r.Close()
+		}
+		if again := put(t, s, "acme", []byte("one")); again != ref {
+			t.Errorf("put again: %v, want %v", again, ref)
+		}
+		if r, _, err := s.OpenAt(t.Context(), ref); err != nil {
+			t.Errorf("OpenAt of what was put again = %v", err)
+		} else {
+			r.Close()
+		}
+	})
+}

@@ -48,6 +48,17 @@ func (s *Store) makeFolder(folder string) error {
 	}
 }
 
+// removeFile removes the artifact's file, so that a crash does not bring it back.
+func (s *Store) removeFile(ref artifact.Ref) error {
+	switch err := os.Remove(s.path(ref)); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return withoutPath(err)
+	}
+	return syncFolder(filepath.Dir(s.path(ref)))
+}
+
 func syncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -1,0 +1,531 @@
+package batch_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/directory"
+	"rollcall.internal/internal/roster"
+)
+
+// A column of text says back what was appended, nulls among it, also after it was emptied and filled again, and also copied in pieces.
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var texts, pieces batch.Texts
+		for range 2 {
+			texts.Reset()
+			pieces.Reset()
+			want := rapid.SliceOfN(rapid.Ptr(rapid.StringN(0, 5, -1), true), 0, 40).Draw(t, "texts")
+			for i, s := range want {
+				switch {
+				case s == nil:
+					texts.AppendNull()
+				case i%2 == 0:
+					texts.Append([]byte(*s))
+				default:
+					texts.AppendString(*s)
+				}
+			}
+			c := texts.Column()
+			for from := 0; from < len(want); {
+				to := rapid.IntRange(from, len(want)).Draw(t, "to")
+				pieces.AppendRows(c, from, to)
+				from = max(to, from)
+			}
+			if texts.Len() != len(want) || c.Len() != len(want) || pieces.Len() != len(want) {
+				t.Fatalf("%d, %d and %d rows, want %d", texts.Len(), c.Len(), pieces.Len(), len(want))
+			}
+			for i, s := range want {
+				text, null := "", s == nil
+				if !null {
+					text = *s
+				}
+				if string(texts.Bytes(i)) != text || c.Text(i) != text || string(c.Bytes(i)) != text || string(pieces.Bytes(i)) != text {
+					t.Fatalf("row %d is %q, in the column %q, copied %q, want %q", i, texts.Bytes(i), c.Text(i), pieces.Bytes(i), text)
+				}
+				if texts.Null(i) != null || c.Null(i) != null || pieces.Null(i) != null {
+					t.Fatalf("row %d is null: %t, in the column %t, copied %t, want %t", i, texts.Null(i), c.Null(i), pieces.Null(i), null)
+				}
+			}
+		}
+	})
+}
+
+// Rows that are written in blocks of any size come back as those that are added one by one, with hashes that are the snapshot's for equal values.
+func TestRosterBlocks(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+		seed := batch.Seed(rapid.Uint64().Draw(t, "seed"))
+		rows := drawRows(t)
+		var out bytes.Buffer
+		w, err := batch.NewRosterWriter(&out, fields, alloc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.SetSeed(seed)
+		w.SetReading("a reading")
+		for rest := rows; len(rest) > 0; {
+			n := rapid.IntRange(1, len(rest)).Draw(t, "block")
+			b := batch.NewBlock(len(fields))
+			for _, r := range rest[:n] {
+				if err := b.Add(r, fields, seed); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.WriteBlock(b); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		f, err := batch.OpenRoster(bytes.NewReader(out.Bytes()), int64(out.Len()), alloc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Seed() != seed || f.Reading() != "a reading" || !slices.Equal(f.Fields(), fields) {
+			t.Fatalf("opened with seed %s, reading %q and fields %v", f.Seed(), f.Reading(), f.Fields())
+		}
+		var got []batch.Row
+		for r, err := range f.Rows(nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, r)
+		}
+		if diff := cmp.Diff(rows, got); diff != "" && len(rows) > 0 {
+			t.Fatal(diff)
+		}
+		sameHashes(t, f, rows, seed, alloc)
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if n := alloc.CurrentAlloc(); n != 0 {
+			t.Fatalf("%d bytes were not given back", n)
+		}
+	})
+}
+
+// drawRows draws rows that Row gives back as they are: a unique ID that is empty says nothing.
+func drawRows(t *rapid.T) []batch.Row {
+	var rows []batch.Row
+	for i := range rapid.IntRange(0, 30).Draw(t, "rows") {
+		r := batch.Row{Number: i + 2, UniqueID: rapid.StringN(0, 4, -1).Draw(t, "id"), Email: rapid.StringMatching(`[aBé]{1,3}@X\.example`).Draw(t, "email"), Aside: rapid.IntRange(0, 4).Draw(t, "aside") == 0}
+		if !r.Aside {
+			r.Cells = []batch.Cell{{Text: r.Email}, {Text: r.UniqueID, Absent: r.UniqueID == ""}, {Text: rapid.StringN(0, 6, -1).Draw(t, "city")}}
+			if rapid.Bool().Draw(t, "absent") {
+				r.Cells[2] = batch.Cell{Absent: true}
+			}
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// sameHashes compares the hashes of rows with those of members who have the same values.
+func sameHashes(t *rapid.T, f *batch.RosterFile, rows []batch.Row, seed batch.Seed, alloc memory.Allocator) {
+	var members []directory.Member
+	for i, r := range rows {
+		m := directory.Member{ID: batch.NumberID(i).String(), Values: map[roster.Field]string{roster.Email: r.Email, roster.UniqueID: r.UniqueID}}
+		if !r.Aside {
+			m.Values[roster.City] = r.Cells[2].Text
+		}
+		members = append(members, m)
+	}
+	s, err := batch.SnapshotOf(batch.SnapshotHead{Fields: fields, Hashed: fields, Seed: seed}, each(members), alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	people := 0
+	for i := range f.Batches() {
+		b, err := f.Batch(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := s.Members(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range b.Rows() {
+			row := rows[people]
+			if b.IDKey[k] != m.IDKey[people] || b.EmailKey[k] != m.EmailKey[people] {
+				t.Fatalf("keys of row %d differ from its member's", row.Number)
+			}
+			whole := !row.Aside && !slices.ContainsFunc(row.Cells, func(c batch.Cell) bool { return c.Absent })
+			if got, want := b.Hash(k), (batch.Hash{Hi: m.RowHi[people], Lo: m.RowLo[people]}); whole && got != want || !whole && !got.IsZero() {
+				t.Fatalf("hash %v of row %d, whole: %t, member's %v", got, row.Number, whole, want)
+			}
+			people++
+		}
+		m.Release()
+		b.Release()
+	}
+}
+
+func each[T any](items []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, item := range items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+}
+
+// What Settle says of rows is what they are when they are read, wherever they stand; a row that was aside before stays so.
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	all := rows(3*batch.Rows + 5)
+	dropped, aside := []int32{2, batch.Rows + 1, 2*batch.Rows + 9, 5}, []int32{batch.Rows + 2, 3, 6, 3*batch.Rows + 4}
+	var out bytes.Buffer
+	w, err := batch.NewRosterWriter(&out, fields, checked(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all {
+		if err := w.Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Settle(dropped, aside), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var want []batch.Row
+	for _, r := range all {
+		switch n := int32(r.Number); {
+		case r.Aside:
+		case slices.Contains(dropped, n):
+			continue
+		case slices.Contains(aside, n):
+			r.Aside, r.Cells = true, nil
+		}
+		want = append(want, r)
+	}
+	f, err := batch.OpenRoster(bytes.NewReader(out.Bytes()), int64(out.Len()), checked(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if f.Batches() != 4 {
+		t.Errorf("%d batches of rows, want 4", f.Batches())
+	}
+	if diff := cmp.Diff(want, collect(t, f.Rows(nil))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Of a row whose line was known only the resolver can tell the cells.
+func TestKnownRows(t *testing.T) {
+	t.Parallel()
+	all := rows(10)
+	b := batch.NewBlock(len(fields))
+	for i, r := range all {
+		if i != 4 {
+			r.Cells = slices.Clone(r.Cells)
+		}
+		if err := b.Add(r, fields, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Kind[4], b.Offset[4], b.Length[4] = batch.Known, 1<<33, 77
+	b.Cells[2] = batch.Texts{}
+	for i, r := range all {
+		if c := r.Cell(2); i == 4 || c.Absent {
+			b.Cells[2].AppendNull()
+		} else {
+			b.Cells[2].AppendString(c.Text)
+		}
+	}
+	var out bytes.Buffer
+	w, err := batch.NewRosterWriter(&out, fields, checked(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.WriteBlock(b), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := batch.OpenRoster(bytes.NewReader(out.Bytes()), int64(out.Len()), checked(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got := collect(t, f.Rows(func(number int, offset int64, length int) (batch.Row, error) {
+		if number != all[4].Number || offset != 1<<33 || length != 77 {
+			return batch.Row{}, fmt.Errorf("asked for row %d of %d bytes at %d", number, length, offset)
+		}
+		return all[4], nil
+	}))
+	if diff := cmp.Diff(all, got); diff != "" {
+		t.Error(diff)
+	}
+	broken := errors.New("broken")
+	for want, resolve := range map[error]batch.Resolver{batch.ErrKnown: nil, broken: func(int, int64, int) (batch.Row, error) { return batch.Row{}, broken }} {
+		n := 0
+		var last error
+		for _, err := range f.Rows(resolve) {
+			if last = err; err == nil {
+				n++
+			}
+		}
+		if !errors.Is(last, want) || n != 4 {
+			t.Errorf("after %d rows: %v, want %v after 4", n, last, want)
+		}
+	}
+}
+
+var headOfAll = batch.SnapshotHead{Fields: []roster.Field{roster.City, roster.Email, roster.UniqueID, "custom.desk"}, Hashed: []roster.Field{roster.UniqueID, roster.City}, Seed: 9}
+
+func drawMember(t *rapid.T, i int) directory.Member {
+	m := directory.Member{ID: batch.NumberID(i).String(), Version: rapid.Int64().Draw(t, "version"), State: rapid.SampledFrom(directory.States()).Draw(t, "state"),
+		Source: rapid.SampledFrom([]directory.Source{directory.FromRoster, directory.FromSelf, directory.FromStaff}).Draw(t, "source"), Values: map[roster.Field]string{}}
+	if m.State == directory.Deleted {
+		m.DeletedUntil = time.UnixMicro(rapid.Int64Range(0, 1<<52).Draw(t, "until")).UTC()
+	}
+	for _, f := range headOfAll.Fields {
+		m.Values[f] = rapid.StringN(0, 8, -1).Draw(t, string(f))
+	}
+	return m
+}
+
+// A snapshot says back what was written; the same members give the same bytes, by whatever way they are written.
+func TestSnapshotComesBackAsWritten(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+		var members []directory.Member
+		for i := range rapid.IntRange(0, 20).Draw(t, "members") {
+			members = append(members, drawMember(t, i))
+		}
+		var out bytes.Buffer
+		if err := batch.WriteSnapshot(&out, headOfAll, each(members), alloc); err != nil {
+			t.Fatal(err)
+		}
+		s, err := batch.OpenSnapshot(bytes.NewReader(out.Bytes()), int64(out.Len()), alloc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Head().String() != headOfAll.String() {
+			t.Fatalf("head %s, want %s", s.Head(), headOfAll)
+		}
+		var copied bytes.Buffer
+		w, err := batch.NewSnapshotWriter(&copied, headOfAll, alloc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range s.Batches() {
+			m, err := s.Members(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, want := range members {
+				if m.ID(k) != want.ID || m.Version[k] != want.Version || m.Presence[k] != batch.PresenceOf(want.State) || (m.FromRoster[k] == 1) != (want.Source == directory.FromRoster) {
+					t.Fatalf("member %d came back otherwise", k)
+				}
+				if want.State == directory.Deleted && !m.Until(k).Equal(want.DeletedUntil) {
+					t.Fatalf("member %d until %s, want %s", k, m.Until(k), want.DeletedUntil)
+				}
+				for c, f := range headOfAll.Fields {
+					if m.Values[c].Text(k) != want.Values[f] {
+						t.Fatalf("%s of member %d is %q, want %q", f, k, m.Values[c].Text(k), want.Values[f])
+					}
+				}
+			}
+			for from := 0; from < m.Rows(); {
+				to := rapid.IntRange(from+1, m.Rows()).Draw(t, "to")
+				if err := w.CopyRows(m, from, to); err != nil {
+					t.Fatal(err)
+				}
+				from = to
+			}
+			m.Release()
+		}
+		if err := errors.Join(w.Close(), s.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(copied.Bytes(), out.Bytes()) {
+			t.Fatal("a copy has other bytes")
+		}
+		if n := alloc.CurrentAlloc(); n != 0 {
+			t.Fatalf("%d bytes were not given back", n)
+		}
+	})
+}
+
+// Batches end at so many rows, or before where texts are long, whether members are added or copied; and those who are added may follow those who are copied.
+func TestSnapshotBatches(t *testing.T) {
+	t.Parallel()
+	alloc := checked(t)
+	members := func(n int) (all []directory.Member) {
+		for i := range n {
+			city := "Bern"
+			if i%500 == 7 {
+				city = strings.Repeat("é", 2<<20)
+			}
+			all = append(all, directory.Member{ID: batch.NumberID(i).String(), State: directory.Active, Values: map[roster.Field]string{roster.Email: fmt.Sprint(i), roster.City: city}})
+		}
+		return all
+	}(2*batch.Rows + 100)
+	var out, copied bytes.Buffer
+	if err := batch.WriteSnapshot(&out, headOfAll, each(members), alloc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := batch.OpenSnapshot(bytes.NewReader(out.Bytes()), int64(out.Len()), alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if s.Batches() < 4 {
+		t.Errorf("%d batches, want them to end early", s.Batches())
+	}
+	w, err := batch.NewSnapshotWriter(&copied, headOfAll, alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.Batches() {
+		m, err := s.Members(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.CopyRows(m, 0, m.Rows()); err != nil {
+			t.Fatal(err)
+		}
+		m.Release()
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(copied.Bytes(), out.Bytes()) {
+		t.Error("a copy has other bytes")
+	}
+	few, err := batch.SnapshotOf(headOfAll, each(members[:3]), alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer few.Close()
+	m, err := few.Members(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Release()
+	var mixed bytes.Buffer
+	if w, err = batch.NewSnapshotWriter(&mixed, headOfAll, alloc); err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(w.Add(members[0]), w.CopyRows(m, 1, 2), w.Add(members[2]), w.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := batch.OpenSnapshot(bytes.NewReader(mixed.Bytes()), int64(mixed.Len()), alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Close()
+	for i := range 3 {
+		b, err := got.Members(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.ID(0) != m.ID(i) || b.RowLo[0] != m.RowLo[i] || b.EmailKey[0] != m.EmailKey[i] {
+			t.Errorf("member %d came back otherwise", i)
+		}
+		b.Release()
+	}
+}
+
+// No change of a byte among the batches makes a reader crash or ask for more memory than there is; a file that is cut is refused.
+func TestDamagedSnapshots(t *testing.T) {
+	t.Parallel()
+	var members []directory.Member
+	for i := range 300 {
+		members = append(members, directory.Member{ID: batch.NumberID(i).String(), State: directory.Active, Values: map[roster.Field]string{roster.Email: fmt.Sprint(i, "@x.example"), roster.City: "Genève"}})
+	}
+	var out bytes.Buffer
+	if err := batch.WriteSnapshot(&out, headOfAll, each(members), memory.NewGoAllocator()); err != nil {
+		t.Fatal(err)
+	}
+	var empty bytes.Buffer // the schema twice, and what is around it
+	if err := batch.WriteSnapshot(&empty, headOfAll, each([]directory.Member(nil)), memory.NewGoAllocator()); err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		file := bytes.Clone(out.Bytes())
+		cut := rapid.IntRange(0, 3).Draw(t, "way") == 0
+		if cut {
+			file = file[:rapid.IntRange(0, len(file)-1).Draw(t, "length")]
+		} else {
+			file[rapid.IntRange(empty.Len(), len(file)-empty.Len()).Draw(t, "where")] ^= byte(rapid.IntRange(1, 255).Draw(t, "how"))
+		}
+		s, err := batch.OpenSnapshot(bytes.NewReader(file), int64(len(file)), memory.NewGoAllocator())
+		if err != nil {
+			return
+		}
+		if cut {
+			t.Fatal("a file that is cut was opened")
+		}
+		defer s.Close()
+		for i := range s.Batches() {
+			if m, err := s.Members(i); err == nil {
+				for k := range m.Rows() {
+					_, _ = m.ID(k), m.UniqueID.Text(k)
+				}
+				m.Release()
+			}
+		}
+	})
+}
+
+func TestSnapshotHeads(t *testing.T) {
+	t.Parallel()
+	h := headOfAll
+	got, err := batch.ParseSnapshotHead(h.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(h, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, text := range []string{"", "a;b", "a;b;x", "a;b;0;c"} {
+		if _, err := batch.ParseSnapshotHead(text); !errors.Is(err, batch.ErrLayout) {
+			t.Errorf("%q was read as a head: %v", text, err)
+		}
+	}
+	with := func(change func(*batch.SnapshotHead)) batch.SnapshotHead {
+		w := batch.SnapshotHead{Fields: slices.Clone(h.Fields), Hashed: slices.Clone(h.Hashed), Seed: h.Seed}
+		change(&w)
+		return w
+	}
+	for name, test := range map[string]struct {
+		want   batch.SnapshotHead
+		serves bool
+	}{
+		"the same":         {h, true},
+		"fewer fields":     {with(func(w *batch.SnapshotHead) { w.Fields = w.Fields[1:] }), true},
+		"in another order": {with(func(w *batch.SnapshotHead) { slices.Reverse(w.Fields) }), true},
+		"one more":         {with(func(w *batch.SnapshotHead) { w.Fields = append(w.Fields, roster.Country) }), false},
+		"another seed":     {with(func(w *batch.SnapshotHead) { w.Seed++ }), false},
+		"hashed otherwise": {with(func(w *batch.SnapshotHead) { slices.Reverse(w.Hashed) }), false},
+		"fewer hashed":     {with(func(w *batch.SnapshotHead) { w.Hashed = w.Hashed[1:] }), false},
+	} {
+		if got := h.Serves(test.want); got != test.serves {
+			t.Errorf("%s: serves %t, want %t", name, got, test.serves)
+		}
+	}
+	if _, err := batch.NewSnapshotWriter(&bytes.Buffer{}, batch.SnapshotHead{Hashed: []roster.Field{roster.City}}, memory.NewGoAllocator()); err == nil {
+		t.Error("a field is hashed that the snapshot does not have")
+	}
+}

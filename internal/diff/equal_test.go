@@ -1,0 +1,330 @@
+package diff_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/diff"
+	"rollcall.internal/internal/diff/difftest"
+	"rollcall.internal/internal/directory"
+	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/tenant"
+)
+
+// A world is both sides of a comparison and how they are stored.
+type world struct {
+	fields  []roster.Field
+	rows    []batch.Row // as they are read in the end
+	members []directory.Member
+	in      diff.Input
+
+	stored         []storedRow
+	dropped, aside []int32 // numbers of rows that were settled so
+	seed, oldSeed  batch.Seed
+	hashed         []roster.Field
+	batchRows      int
+}
+
+// A storedRow is a row as it is written.
+type storedRow struct {
+	batch.Row
+	known bool
+}
+
+var (
+	someIDs    = []string{"", "", "1", "2", "3", "E-1001", "E-1002", "e-1002", "E-1003", "\u00e9-77", "e\u0301-77"}
+	someFirsts = []string{"Ana", "ana", "Bob", "Ren\u00e9e", "Rene\u0301e", "REN\u00c9E"}
+	someLasts  = []string{"Roy", "ROY", "Ng"}
+	someEmails = []string{"a@x.example", "A@X.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example", "f@x.example", "ren\u00e9e@x.example", "rene\u0301e@x.example"}
+	someCities = []string{"Bern", "Rome", "", "E-1001", "a@x.example", "B@x.example"}
+)
+
+func pick(t *rapid.T, label string, from []string) string {
+	return rapid.SampledFrom(from).Draw(t, label)
+}
+
+// drawValues draws what a row or a member says, field by field.
+func drawValues(t *rapid.T) map[roster.Field]string {
+	return map[roster.Field]string{
+		roster.UniqueID: pick(t, "id", someIDs), roster.FirstName: pick(t, "first", someFirsts), roster.LastName: pick(t, "last", someLasts), roster.Email: pick(t, "email", someEmails),
+		roster.Status: pick(t, "status", []string{"active", "active", "inactive", ""}), roster.ProgramEligibility: pick(t, "eligibility", []string{"eligible", "ineligible", ""}), roster.City: pick(t, "city", someCities),
+	}
+}
+
+func drawMembers(t *rapid.T) (members []directory.Member) {
+	states := []directory.State{directory.Invited, directory.Active, directory.Deactivated, directory.Deleted}
+	for i := range rapid.IntRange(0, 9).Draw(t, "members") {
+		m := directory.Member{ID: difftest.ID(i), Version: int64(i) - 1, Source: directory.FromRoster, State: rapid.SampledFrom(states).Draw(t, "state"), Values: drawValues(t)}
+		if rapid.IntRange(0, 5).Draw(t, "source") == 0 {
+			m.Source = directory.FromSelf
+		}
+		if m.State == directory.Deleted {
+			m.DeletedUntil = now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "until")) * time.Hour)
+		}
+		if rapid.Bool().Draw(t, "no address twice") && slices.ContainsFunc(members, func(o directory.Member) bool {
+			return roster.FoldEmail(o.Value(roster.Email)) == roster.FoldEmail(m.Value(roster.Email)) || o.Value(roster.UniqueID) != "" && o.Value(roster.UniqueID) == m.Value(roster.UniqueID)
+		}) {
+			continue
+		}
+		members = append(members, m)
+	}
+	return members
+}
+
+func drawRules(t *rapid.T) tenant.People {
+	p := tenant.People{Missing: rapid.SampledFrom([]tenant.Missing{tenant.MissingDelete, tenant.MissingDeactivate, tenant.MissingKeep}).Draw(t, "missing")}
+	switch rapid.IntRange(0, 3).Draw(t, "rule") {
+	case 0:
+		p.EligibleWhen = map[roster.Field][]string{roster.City: {"Bern", "Rome"}}
+	case 1:
+		p.EligibleWhen = map[roster.Field][]string{roster.City: {"Bern", ""}, roster.Status: {"active"}}
+	}
+	if rapid.Bool().Draw(t, "protects") {
+		p.Protect = []string{"B@x.example", "rene\u0301e@x.example"}
+	}
+	return p
+}
+
+// drawRow draws a row: often a member as it is, or changed in a field.
+func (w *world) drawRow(t *rapid.T, number int) batch.Row {
+	values := drawValues(t)
+	if len(w.members) > 0 && rapid.IntRange(0, 3).Draw(t, "known") > 0 {
+		m := rapid.SampledFrom(w.members).Draw(t, "of")
+		field := rapid.SampledFrom([]roster.Field{"", "", roster.UniqueID, roster.Email, roster.City, roster.FirstName, roster.Status}).Draw(t, "changed")
+		for f := range values {
+			if f != field {
+				values[f] = m.Value(f)
+			}
+		}
+	}
+	r := batch.Row{Number: number, UniqueID: values[roster.UniqueID], Email: values[roster.Email]}
+	if !slices.Contains(w.fields, roster.UniqueID) {
+		r.UniqueID = ""
+	}
+	for _, f := range w.fields {
+		absent := values[f] == "" && f.KeepsWhenBlank() || f != roster.Email && f != roster.UniqueID && rapid.IntRange(0, 12).Draw(t, "damaged") == 0
+		c := batch.Cell{Text: values[f], Absent: absent}
+		if absent {
+			c.Text = ""
+		}
+		r.Cells = append(r.Cells, c)
+	}
+	return r
+}
+
+func (w *world) drawRows(t *rapid.T) {
+	number := 1
+	for range rapid.IntRange(0, 9).Draw(t, "rows") {
+		if rapid.IntRange(0, 3).Draw(t, "same number") > 0 {
+			number++
+		}
+		r := w.drawRow(t, number)
+		repeats := len(w.stored) > 0 && w.stored[len(w.stored)-1].Number == number
+		if repeats || rapid.IntRange(0, 4).Draw(t, "aside") == 0 {
+			r = batch.Row{Number: number, Aside: true, UniqueID: pick(t, "aside id", someIDs), Email: pick(t, "aside email", append([]string{"", ""}, someEmails...))}
+		}
+		s := storedRow{r, !r.Aside && rapid.IntRange(0, 3).Draw(t, "line was known") == 0}
+		w.stored = append(w.stored, s)
+		if r.Aside {
+			w.rows = append(w.rows, r)
+			continue
+		}
+		w.settle(t, r)
+	}
+}
+
+// settle says what became of a row in the end.
+func (w *world) settle(t *rapid.T, r batch.Row) {
+	switch rapid.IntRange(0, 9).Draw(t, "settled") {
+	case 0:
+		w.dropped = append(w.dropped, int32(r.Number))
+	case 1:
+		w.aside = append(w.aside, int32(r.Number))
+		w.rows = append(w.rows, batch.Row{Number: r.Number, Aside: true, UniqueID: r.UniqueID, Email: r.Email})
+	default:
+		w.rows = append(w.rows, r)
+	}
+}
+
+func drawWorld(t *rapid.T) *world {
+	all := [][]roster.Field{
+		fields, withoutColumn, {roster.Email, roster.FirstName, roster.LastName, roster.City},
+		{roster.UniqueID, roster.FirstName, roster.LastName, roster.Email}, {roster.FirstName, roster.Email, roster.City, roster.UniqueID, roster.LastName, roster.Status},
+	}
+	w := &world{fields: rapid.SampledFrom(all).Draw(t, "fields"), members: drawMembers(t)}
+	seeds := []batch.Seed{0, 7, batch.WeakSeed()}
+	w.seed, w.oldSeed = rapid.SampledFrom(seeds).Draw(t, "seed"), rapid.SampledFrom(seeds).Draw(t, "old seed")
+	w.hashed = w.fields
+	if rapid.IntRange(0, 3).Draw(t, "hashed otherwise") == 0 {
+		w.hashed = slices.Clone(w.fields)
+		slices.Reverse(w.hashed)
+	}
+	w.batchRows = rapid.IntRange(1, 4).Draw(t, "batch")
+	w.in = diff.Input{
+		People: drawRules(t), FileSHA256: "f", MappingDigest: "m", Now: now, Epoch: 9, TempDir: "", Workers: rapid.IntRange(1, 3).Draw(t, "workers"),
+		Memory: rapid.SampledFrom([]int64{1, 4 << 10, 64 << 20}).Draw(t, "memory"),
+	}
+	w.drawRows(t)
+	return w
+}
+
+// roster writes the rows as they are stored.
+func (w *world) roster(t difftest.T, alloc memory.Allocator) *batch.RosterFile {
+	t.Helper()
+	var out bytes.Buffer
+	rw, err := batch.NewRosterWriter(&out, w.fields, alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rw.SetSeed(w.seed)
+	for rows := range slices.Chunk(w.stored, w.batchRows) {
+		if err := rw.WriteBlock(w.block(t, rows)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := rw.Settle(w.dropped, w.aside); err != nil {
+		t.Fatal(err)
+	}
+	if err := rw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := batch.OpenRoster(bytes.NewReader(out.Bytes()), int64(out.Len()), alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// block makes rows a block. Of those whose line was known only the hashes are in it.
+func (w *world) block(t difftest.T, rows []storedRow) *batch.Block {
+	b := batch.NewBlock(len(w.fields))
+	for i, r := range rows {
+		one := batch.NewBlock(len(w.fields))
+		if err := one.Add(r.Row, w.fields, w.seed); err != nil {
+			t.Fatal(err)
+		}
+		row := r.Row
+		if r.known {
+			row = batch.Row{Number: r.Number, Cells: make([]batch.Cell, len(w.fields))}
+			for k := range row.Cells {
+				row.Cells[k].Absent = true
+			}
+		}
+		if err := b.Add(row, w.fields, w.seed); err != nil {
+			t.Fatal(err)
+		}
+		b.IDKey[i], b.EmailKey[i], b.RowHi[i], b.RowLo[i] = one.IDKey[0], one.EmailKey[0], one.RowHi[0], one.RowLo[0]
+		if r.known {
+			b.Kind[i], b.Offset[i], b.Length[i] = batch.Known, int64(r.Number)*100, 100
+		}
+	}
+	return b
+}
+
+func (w *world) resolve(number int, offset int64, _ int) (batch.Row, error) {
+	for _, r := range w.stored {
+		if r.known && r.Number == number && offset == int64(number)*100 {
+			return r.Row, nil
+		}
+	}
+	return batch.Row{}, fmt.Errorf("nothing at %d", offset)
+}
+
+func (w *world) directory(t difftest.T, alloc memory.Allocator) *batch.Snapshot {
+	t.Helper()
+	var out bytes.Buffer
+	head := batch.SnapshotHead{Fields: diff.Fields(w.fields, w.in.People), Hashed: w.hashed, Seed: w.oldSeed}
+	sw, err := batch.NewSnapshotWriter(&out, head, alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for some := range slices.Chunk(w.members, w.batchRows) {
+		b := batch.NewMemberBlock(len(head.Fields))
+		for _, m := range some {
+			if err := b.Add(m, head.Fields); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := sw.WriteBlock(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := batch.OpenSnapshot(bytes.NewReader(out.Bytes()), int64(out.Len()), alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// The engine gives what the model gives, to the byte of the digest, however little memory it has, however many work at it, and whatever keys have one hash.
+func TestCompareIsTheModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+		w := drawWorld(t)
+		in := w.in
+		in.Roster, in.Directory, in.Resolve = w.roster(t, alloc), w.directory(t, alloc), w.resolve
+		got, err := diff.Compare(context.Background(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := in.Roster.Close(); err != nil {
+			t.Fatal(err)
+		}
+		want, changes := compareModel(w.in, w.fields, w.rows, w.members)
+		for range 2 {
+			if d := cmp.Diff(changes, difftest.Changes(t, got)); d != "" {
+				t.Fatalf("changes (-want +got):\n%s", d)
+			}
+		}
+		if d := cmp.Diff(want, *got, cmpopts.IgnoreUnexported(diff.Result{})); d != "" {
+			t.Fatalf("result (-want +got):\n%s", d)
+		}
+		if err := got.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if n := alloc.CurrentAlloc(); n != 0 {
+			t.Fatalf("%d bytes of Arrow's memory were not given back", n)
+		}
+	})
+}
+
+// A row whose line was known is read from the file only where it is open.
+func TestKnownRowsAreReadWhereTheyAreOpen(t *testing.T) {
+	t.Parallel()
+	w := world{fields: fields, hashed: fields, batchRows: 10, in: diff.Input{Now: now}}
+	w.members = []directory.Member{member(difftest.ID(0), ana, directory.Active), member(difftest.ID(1), bob, directory.Active)}
+	w.stored = []storedRow{{line(2, ana), true}, {line(3, with(bob, roster.City, "Rome")), true}}
+	in := w.in
+	in.Roster, in.Directory = w.roster(t, memory.DefaultAllocator), w.directory(t, memory.DefaultAllocator)
+	if _, err := diff.Compare(context.Background(), in); !errors.Is(err, batch.ErrKnown) {
+		t.Errorf("with nobody to read an open row: %v, want %v", err, batch.ErrKnown)
+	}
+	var read []int
+	in.Resolve = func(number int, offset int64, length int) (batch.Row, error) {
+		read = append(read, number)
+		return w.resolve(number, offset, length)
+	}
+	result, err := diff.Compare(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer result.Close()
+	if got := told(difftest.Result{Result: result, Changes: difftest.Changes(t, result)}); !slices.Equal(read, []int{3}) || len(got) != 1 {
+		t.Errorf("rows %v were read, and %v came of it; want row 3 alone and its city", read, got)
+	}
+}

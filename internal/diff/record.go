@@ -1,0 +1,129 @@
+package diff
+
+import (
+	"encoding/binary"
+
+	"rollcall.internal/internal/batch"
+)
+
+// A rowValues is what a row says. Its texts belong to whatever it was read from. It is used again for the next row.
+type rowValues struct {
+	place, number   int32
+	uniqueID, email []byte
+	cells           []cellValue
+}
+
+// A cellValue is a batch.Cell without a copy of its text.
+type cellValue struct {
+	text   []byte
+	absent bool
+}
+
+// cell is what the row says about the field at index i of the roster's fields; -1 is one that is not mapped.
+func (r *rowValues) cell(i int) (text []byte, present bool) {
+	if i < 0 || r.cells[i].absent {
+		return nil, false
+	}
+	return r.cells[i].text, true
+}
+
+// fromBatch takes row i, which is accepted.
+func (r *rowValues) fromBatch(b *batch.RosterBatch, i, fields int, place int32) {
+	r.place, r.number, r.uniqueID, r.email, r.cells = place, b.Number[i], b.UniqueID.Bytes(i), b.Email.Bytes(i), r.cells[:0]
+	for k := range fields {
+		text, absent := b.Cell(i, k)
+		r.cells = append(r.cells, cellValue{text, absent})
+	}
+}
+
+// fromRow takes a row that was resolved.
+func (r *rowValues) fromRow(row batch.Row, place int32) {
+	r.place, r.number, r.uniqueID, r.email, r.cells = place, int32(row.Number), []byte(row.UniqueID), []byte(row.Email), r.cells[:0]
+	for _, c := range row.Cells {
+		r.cells = append(r.cells, cellValue{[]byte(c.Text), c.Absent})
+	}
+}
+
+// What a pairing record asks of its member.
+const (
+	askDifference = iota // what the row changes
+	askID                // whether the unique ID is the member's
+	askEmail             // whether the address is the member's
+)
+
+// A pairRecord is something about a row that a member's values answer:
+//
+//	size uint32, of all; what uint8; member uint32; the row's place uint32; the rest
+//
+// The rest of a question about an identifier is the identifier, of another number uint32, unique ID, address, and the cells: texts with their length before them, of a cell one more, and 0 for one that is absent.
+type pairRecord []byte
+
+const pairHead = 4 + 1 + 4 + 4
+
+func beginPair(b []byte, ask uint8, member, place int32) []byte {
+	b = append(b[:0], 0, 0, 0, 0, ask)
+	b = binary.LittleEndian.AppendUint32(b, uint32(member))
+	return binary.LittleEndian.AppendUint32(b, uint32(place))
+}
+
+func endPair(b []byte) []byte {
+	binary.LittleEndian.PutUint32(b, uint32(len(b)))
+	return b
+}
+
+// appendQuestion writes a record that asks for an identifier over b.
+func appendQuestion(b []byte, ask uint8, member, place int32, identifier []byte) []byte {
+	return endPair(append(beginPair(b, ask, member, place), identifier...))
+}
+
+// appendPair writes a record with all of r over b.
+func appendPair(b []byte, member int32, r *rowValues) []byte {
+	b = beginPair(b, askDifference, member, r.place)
+	b = binary.LittleEndian.AppendUint32(b, uint32(r.number))
+	b = appendText(appendText(b, r.uniqueID), r.email)
+	for _, c := range r.cells {
+		if c.absent {
+			b = append(b, 0)
+			continue
+		}
+		b = append(binary.AppendUvarint(b, uint64(len(c.text))+1), c.text...)
+	}
+	return endPair(b)
+}
+
+func appendText(b, text []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+func (p pairRecord) size() int     { return int(binary.LittleEndian.Uint32(p)) }
+func (p pairRecord) asks() uint8   { return p[4] }
+func (p pairRecord) member() int32 { return int32(binary.LittleEndian.Uint32(p[5:])) }
+func (p pairRecord) place() int32  { return int32(binary.LittleEndian.Uint32(p[9:])) }
+
+// identifier is what a question is about.
+func (p pairRecord) identifier() []byte { return p[pairHead:p.size()] }
+
+// values reads a whole row of so many fields into r.
+func (p pairRecord) values(r *rowValues, fields int) {
+	b := []byte(p[pairHead:p.size()])
+	r.place, r.number, r.cells = p.place(), int32(binary.LittleEndian.Uint32(b)), r.cells[:0]
+	b = b[4:]
+	r.uniqueID, b = cutText(b, 0)
+	r.email, b = cutText(b, 0)
+	for range fields {
+		if b[0] == 0 {
+			r.cells, b = append(r.cells, cellValue{absent: true}), b[1:]
+			continue
+		}
+		var text []byte
+		text, b = cutText(b, 1)
+		r.cells = append(r.cells, cellValue{text: text})
+	}
+}
+
+// cutText returns the text that b begins with, whose length is written as so many more than it is, and what is behind it.
+func cutText(b []byte, more uint64) (text, rest []byte) {
+	n, size := binary.Uvarint(b)
+	end := size + int(n-more)
+	return b[size:end:end], b[end:]
+}
