@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"go.temporal.io/sdk/activity"
 
 	"rollcall.internal/internal/approval"
 	"rollcall.internal/internal/batch"
@@ -115,7 +116,8 @@ func (a *Activities) ApplyStage(ctx context.Context, in contract.ApplyStageInput
 	if err != nil {
 		return p, err
 	}
-	for _, chunk := range directory.Chunks(changes, begun.ChunkSize) {
+	chunks := directory.Chunks(changes, begun.ChunkSize)
+	for _, chunk := range chunks {
 		if chunk.Stage != in.Stage {
 			continue
 		}
@@ -132,7 +134,27 @@ func (a *Activities) ApplyStage(ctx context.Context, in contract.ApplyStageInput
 		p.SetAside += result.SetAside
 		progress(p)
 	}
+	if n := len(chunks); n > 0 && chunks[n-1].Stage == in.Stage {
+		a.publish(ctx, imp.ID, changes)
+	}
 	return p, nil
+}
+
+// publish makes the snapshot that the next comparison finds, now that the last chunk is applied. Without one the next comparison makes it, so nothing that goes wrong here concerns the apply.
+func (a *Activities) publish(ctx context.Context, id tenant.ImportID, changes []changeset.Change) {
+	outcome, err := a.Snapshots.Publish(ctx, id, func(yield func(changeset.Change, error) bool) {
+		for _, c := range changes {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	})
+	log := activity.GetLogger(ctx)
+	if err != nil {
+		log.Warn("publish snapshot", "import", id.String(), "error", err.Error())
+		return
+	}
+	log.Info("snapshot after apply", "import", id.String(), "outcome", string(outcome))
 }
 
 // takenDecision returns the decision that released the import's change set.

@@ -97,12 +97,18 @@ func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.
 	defer rows.Close()
 	head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), agreed.People), Hashed: rows.Fields(), Seed: rows.Seed()}
 	err = a.Snapshots.Use(ctx, imp.ID.Tenant, head, func(people *snapshot.Opened) error {
+		if result != nil { // of a snapshot that turned out to be damaged
+			result.Close()
+		}
 		result, err = diff.Compare(ctx, diff.Input{
 			Roster: rows, Directory: people, Epoch: people.Epoch, People: agreed.People,
 			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(), Memory: part, Progress: progress,
 		})
 		return err
 	})
+	if err != nil && result != nil {
+		result.Close()
+	}
 	return result, err
 }
 

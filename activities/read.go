@@ -86,6 +86,7 @@ func (a *Activities) read(ctx context.Context, imp *ledger.Import, agreed tenant
 			return err
 		}
 		defer out.Close() // gives the memory back where reading fails
+		out.SetSeed(batch.SeedOf(string(imp.ID.Tenant)))
 		summary, err = intake.Read(ctx, upload, intake.Options{
 			Mapping: agreed.Mapping, FileName: imp.File, Delimiter: agreed.Upload.Delimiter, MaxRows: agreed.Upload.MaxRows, MaxBytes: agreed.Upload.MaxBytes,
 			FindingsLimit: findingsKept, Progress: progress,
