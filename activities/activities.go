@@ -40,6 +40,8 @@ type Imports interface {
 	OpenImport(ctx context.Context, id tenant.ID, workflowID, runID string, claim bool) (ledger.Import, error)
 	Import(ctx context.Context, id tenant.ImportID) (ledger.Import, error)
 	LiveImports(ctx context.Context, id tenant.ID) ([]ledger.Import, error)
+	// LastRead returns the roster of the last import before that was read under the same rules; the zero Ref where there is none.
+	LastRead(ctx context.Context, before tenant.ImportID, mappingDigest string) (artifact.Ref, error)
 	LastApplied(ctx context.Context, before tenant.ImportID) (last ledger.Last, found bool, err error)
 	LastBegun(ctx context.Context, before tenant.ImportID) (last ledger.Last, whole bool, err error)
 	EnterPhase(ctx context.Context, id tenant.ImportID, phase contract.Phase) error

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -34,7 +35,7 @@ func (a *Activities) Compare(ctx context.Context, in contract.ImportRef) (contra
 		return contract.Comparison{}, err
 	}
 	defer release()
-	result, err := a.diff(ctx, imp, agreed, memory, func(rows int) { progress(contract.RowProgress{Rows: rows}) })
+	result, err := a.diff(ctx, &imp, agreed, memory, func(rows int) { progress(contract.RowProgress{Rows: rows}) })
 	if err != nil {
 		return contract.Comparison{}, err
 	}
@@ -83,8 +84,22 @@ func (a *Activities) plan(ctx context.Context, imp ledger.Import) (contract.Comp
 	}, nil
 }
 
-// diff compares the stored roster with the directory.
-func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.File, part int64, progress func(rows int)) (result *diff.Result, err error) {
+// diff compares the stored roster with the directory. Where rows whose lines were known can't be read any more, because another program runs now than when the file was read, it is read anew.
+func (a *Activities) diff(ctx context.Context, imp *ledger.Import, agreed tenant.File, part int64, progress func(rows int)) (*diff.Result, error) {
+	result, err := a.diffStored(ctx, *imp, agreed, part, progress)
+	if !errors.Is(err, intake.ErrReadOtherwise) {
+		return result, err
+	}
+	if _, err := a.readKnowing(ctx, imp, agreed, nil, progress); err != nil {
+		return nil, err
+	}
+	if err := a.Imports.RecordReading(ctx, *imp); err != nil {
+		return nil, err
+	}
+	return a.diffStored(ctx, *imp, agreed, part, progress)
+}
+
+func (a *Activities) diffStored(ctx context.Context, imp ledger.Import, agreed tenant.File, part int64, progress func(rows int)) (result *diff.Result, err error) {
 	file, size, err := a.Artifacts.OpenAt(ctx, imp.Artifacts.Roster)
 	if err != nil {
 		return nil, err
@@ -95,13 +110,18 @@ func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.
 		return nil, err
 	}
 	defer rows.Close()
+	resolve, closeUpload, err := a.resolver(ctx, imp, agreed, rows)
+	if err != nil {
+		return nil, err
+	}
+	defer closeUpload()
 	head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), agreed.People), Hashed: rows.Fields(), Seed: rows.Seed()}
 	err = a.Snapshots.Use(ctx, imp.ID.Tenant, head, func(people *snapshot.Opened) error {
 		if result != nil { // of a snapshot that turned out to be damaged
 			result.Close()
 		}
 		result, err = diff.Compare(ctx, diff.Input{
-			Roster: rows, Directory: people, Epoch: people.Epoch, People: agreed.People,
+			Roster: rows, Resolve: resolve, Directory: people, Epoch: people.Epoch, People: agreed.People,
 			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(), Memory: part, Progress: progress,
 		})
 		return err
@@ -110,6 +130,24 @@ func (a *Activities) diff(ctx context.Context, imp ledger.Import, agreed tenant.
 		result.Close()
 	}
 	return result, err
+}
+
+// resolver returns what reads rows from the uploaded file whose lines were known when it was read; nil where there may be none.
+func (a *Activities) resolver(ctx context.Context, imp ledger.Import, agreed tenant.File, rows *batch.RosterFile) (resolve batch.Resolver, closeUpload func(), err error) {
+	if rows.Reading() == "" {
+		return nil, func() {}, nil
+	}
+	upload, size, err := a.Artifacts.OpenAt(ctx, imp.Artifacts.Upload)
+	if err != nil {
+		return nil, nil, err
+	}
+	closeUpload = func() { _ = upload.Close() }
+	resolve, err = intake.NewResolver(ctx, upload, size, readingOptions(imp, agreed), rows)
+	if err != nil {
+		closeUpload()
+		return nil, nil, err
+	}
+	return resolve, closeUpload, nil
 }
 
 func writeChanges(w io.Writer, result *diff.Result) error {

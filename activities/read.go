@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -31,11 +32,6 @@ func (a *Activities) ReadRoster(ctx context.Context, in contract.ImportRef) (con
 	if err != nil {
 		return contract.RosterRead{}, err
 	}
-	_, release, err := a.Memory.take(ctx, imp.Artifacts.Upload.Bytes/bytesAPerson, readingAPerson)
-	if err != nil {
-		return contract.RosterRead{}, err
-	}
-	defer release()
 	summary, err := a.read(ctx, &imp, agreed, func(rows int) { progress(contract.RowProgress{Rows: rows}) })
 	if err != nil {
 		return contract.RosterRead{}, err
@@ -73,25 +69,67 @@ func (a *Activities) enter(ctx context.Context, id tenant.ImportID, phase contra
 	return a.Imports.Import(ctx, id)
 }
 
-// read writes the artifacts of a reading: the roster while the file is read, its findings afterwards.
-func (a *Activities) read(ctx context.Context, imp *ledger.Import, agreed tenant.File, progress func(rows int)) (summary roster.Summary, err error) {
+// read writes the artifacts of a reading: the roster while the file is read, its findings afterwards. Lines that the last file had as well, under the same rules, are not read again.
+func (a *Activities) read(ctx context.Context, imp *ledger.Import, agreed tenant.File, progress func(rows int)) (roster.Summary, error) {
+	people := imp.Artifacts.Upload.Bytes / bytesAPerson
+	part, release, err := a.Memory.take(ctx, people, readingAPerson+intake.KnownLineSize)
+	if err != nil {
+		return roster.Summary{}, err
+	}
+	defer release()
+	known := a.knownLines(ctx, *imp, part-partFloor-people*readingAPerson)
+	summary, err := a.readKnowing(ctx, imp, agreed, known, progress)
+	if errors.Is(err, intake.ErrKnownShared) {
+		summary, err = a.readKnowing(ctx, imp, agreed, nil, progress)
+	}
+	return summary, err
+}
+
+// knownLines returns the lines of the last file that was read under the same rules, as many as memory bytes hold. Without them the file is only read more slowly, so nothing that goes wrong
+// here concerns it.
+func (a *Activities) knownLines(ctx context.Context, imp ledger.Import, memory int64) *intake.Known {
+	ref, err := a.Imports.LastRead(ctx, imp.ID, imp.MappingDigest)
+	if err != nil || ref.IsZero() || memory <= 0 {
+		return nil
+	}
+	known, err := a.loadKnown(ctx, ref, memory)
+	if err != nil {
+		return nil
+	}
+	return known
+}
+
+func (a *Activities) loadKnown(ctx context.Context, ref artifact.Ref, most int64) (*intake.Known, error) {
+	file, size, err := a.Artifacts.OpenAt(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	last, err := batch.OpenRoster(file, size, memory.DefaultAllocator)
+	if err != nil {
+		return nil, err
+	}
+	defer last.Close()
+	return intake.LoadKnown(ctx, last, most)
+}
+
+// readKnowing reads the file of which lines are known.
+func (a *Activities) readKnowing(ctx context.Context, imp *ledger.Import, agreed tenant.File, known *intake.Known, progress func(rows int)) (summary roster.Summary, err error) {
 	upload, err := a.Artifacts.Open(ctx, imp.Artifacts.Upload)
 	if err != nil {
 		return roster.Summary{}, err
 	}
 	defer upload.Close()
+	o := readingOptions(*imp, agreed)
+	o.Known, o.Progress = known, progress
 	imp.Artifacts.Roster, err = a.put(ctx, imp.ID.Tenant, artifact.Roster, func(w io.Writer) error {
 		out, err := batch.NewRosterWriter(w, agreed.Mapping.Fields(), memory.DefaultAllocator)
 		if err != nil {
 			return err
 		}
-		defer out.Close() // gives the memory back where reading fails
+		defer out.Close() // for where reading fails
 		out.SetSeed(batch.SeedOf(string(imp.ID.Tenant)))
-		summary, err = intake.Read(ctx, upload, intake.Options{
-			Mapping: agreed.Mapping, FileName: imp.File, Delimiter: agreed.Upload.Delimiter, MaxRows: agreed.Upload.MaxRows, MaxBytes: agreed.Upload.MaxBytes,
-			FindingsLimit: findingsKept, Progress: progress,
-		}, out)
-		if err != nil {
+		if summary, err = intake.Read(ctx, upload, o, out); err != nil {
 			return err
 		}
 		return out.Close()
@@ -105,6 +143,13 @@ func (a *Activities) read(ctx context.Context, imp *ledger.Import, agreed tenant
 	}
 	imp.Artifacts.Findings, err = a.Artifacts.Put(ctx, imp.ID.Tenant, artifact.Findings, stored)
 	return summary, err
+}
+
+// readingOptions say how an import's file is read.
+func readingOptions(imp ledger.Import, agreed tenant.File) intake.Options {
+	return intake.Options{
+		Mapping: agreed.Mapping, FileName: imp.File, Delimiter: agreed.Upload.Delimiter, MaxRows: agreed.Upload.MaxRows, MaxBytes: agreed.Upload.MaxBytes, FindingsLimit: findingsKept,
+	}
 }
 
 // put stores what write writes, while it is written. The writer has ended when put returns.

@@ -51,6 +51,13 @@ func (p *parts) Read(b []byte) (int, error) {
 	return n, nil
 }
 
+// first is a ledger without an import before.
+type first struct{ Imports }
+
+func (first) LastRead(context.Context, tenant.ImportID, string) (artifact.Ref, error) {
+	return artifact.Ref{}, nil
+}
+
 func acme(t *testing.T) tenant.File {
 	t.Helper()
 	data, err := os.ReadFile("../deploy/tenants/acme.yaml")
@@ -72,7 +79,7 @@ func TestReadingTellsRowsAndStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := &slowly{file: file.Bytes(), part: 2 << 20, next: make(chan struct{})}
-	a := &Activities{Artifacts: store, Memory: NewBudget(64 << 20)}
+	a := &Activities{Imports: first{}, Artifacts: store, Memory: NewBudget(64 << 20)}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	told := make(chan int, 10_000)

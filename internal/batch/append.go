@@ -2,14 +2,16 @@ package batch
 
 import "encoding/binary"
 
-// AppendWithin adds the bytes of buf from one index up to but not including another, behind which at least 16 more must follow. Short texts are copied as two words, which takes a
+// AppendWithin adds the bytes of buf from one index up to but not including another, behind which at least 32 more must follow. Short texts are copied as four words, which takes a
 // third of the time of a copy of any length.
 func (t *Texts) AppendWithin(buf []byte, from, to int) {
 	at := len(t.Data)
-	if to-from <= 16 && cap(t.Data)-at >= 16 {
-		source, room := buf[from:from+16:from+16], t.Data[at:at+16:at+16]
+	if to-from <= 32 && cap(t.Data)-at >= 32 {
+		source, room := buf[from:from+32:from+32], t.Data[at:at+32:at+32]
 		binary.LittleEndian.PutUint64(room, binary.LittleEndian.Uint64(source))
 		binary.LittleEndian.PutUint64(room[8:], binary.LittleEndian.Uint64(source[8:]))
+		binary.LittleEndian.PutUint64(room[16:], binary.LittleEndian.Uint64(source[16:]))
+		binary.LittleEndian.PutUint64(room[24:], binary.LittleEndian.Uint64(source[24:]))
 		t.Data = t.Data[:at+to-from]
 	} else {
 		t.Data = append(t.Data, buf[from:to]...)

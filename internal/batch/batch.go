@@ -17,6 +17,11 @@
 //
 // One row a change, its changed fields as a list of (field, before, after).
 //
+// # Reading
+//
+// A file is opened and its schema is checked by Arrow's own reader, which also reads change sets. The record batches of rosters and snapshots are read by one of ours, see bodies: it reads what is wanted of
+// a batch (all of it, or its columns of numbers and some of text) once, into memory that is used again, of which the columns are views.
+//
 // # Promises
 //
 // The same input gives the same bytes: no compression, no dictionaries, no time and no map order goes in. Texts that a reader hands out are copies that
@@ -73,9 +78,12 @@ func (c *counter) Seek(offset int64, whence int) (int64, error) {
 // open returns a reader of the file of size bytes at r, after a look at its layout.
 func open(r io.ReaderAt, size int64, alloc memory.Allocator, want string) (f *ipc.FileReader, err error) {
 	defer recovered(&err, "open arrow file")
-	f, err = ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithAllocator(limit(alloc, size)))
+	f, err = ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithAllocator(limit(alloc, size)), ipc.WithEnsureNativeEndian(false))
 	if err != nil {
 		return nil, fmt.Errorf("open arrow file: %w", err)
+	}
+	if !f.Schema().IsNativeEndian() {
+		return nil, errors.Join(fmt.Errorf("%w: its numbers are of the other endianness", ErrLayout), f.Close())
 	}
 	if got, _ := f.Schema().Metadata().GetValue(layoutKey); got != want {
 		return nil, errors.Join(fmt.Errorf("%w: %q, not %q", ErrLayout, got, want), f.Close())

@@ -1,7 +1,7 @@
 package batch
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -32,32 +32,6 @@ func (c Column) Text(i int) string { return string(c.Bytes(i)) }
 
 // Null reports whether row i says nothing.
 func (c Column) Null(i int) bool { return c.valid != nil && c.valid[i>>3]&(1<<(i&7)) == 0 }
-
-// columnOf returns a column of a record, whose offsets are checked: a file is not trusted to have good ones.
-func columnOf(a arrow.Array) (Column, error) {
-	text, ok := a.(*array.String)
-	if !ok {
-		return Column{}, fmt.Errorf("%w: a column of text holds %s", ErrLayout, a.DataType())
-	}
-	if text.Len() == 0 {
-		return Column{}, nil
-	}
-	c := Column{offsets: text.ValueOffsets()}
-	if b := text.Data().Buffers()[2]; b != nil {
-		c.data = b.Bytes()
-	}
-	if text.NullN() > 0 {
-		c.valid = text.NullBitmapBytes()
-	}
-	last := int32(0)
-	for _, o := range c.offsets {
-		if o < last || int(o) > len(c.data) {
-			return Column{}, fmt.Errorf("%w: the offsets of a column of text go wrong", ErrLayout)
-		}
-		last = o
-	}
-	return c, nil
-}
 
 // Texts is a column of text that is being made, without Arrow's builders: they check and grow for every value, which takes longer than all the rest of reading a row. The zero Texts is ready for use.
 type Texts struct {
@@ -115,8 +89,11 @@ func (t *Texts) AppendRows(c Column, from, to int) {
 	}
 	shift := int32(len(t.Data)) - c.offsets[from]
 	t.Data = append(t.Data, c.data[c.offsets[from]:c.offsets[to]]...)
-	for _, end := range c.offsets[from+1 : to+1] {
-		t.Offsets = append(t.Offsets, end+shift)
+	at, ends := len(t.Offsets), c.offsets[from+1:to+1]
+	t.Offsets = slices.Grow(t.Offsets, len(ends))[:at+len(ends)]
+	moved := t.Offsets[at : at+len(ends)]
+	for i, end := range ends {
+		moved[i] = end + shift
 	}
 }
 
@@ -160,8 +137,12 @@ func (t *Texts) array(offsets []int32) (*array.String, []int32) {
 		}
 		bitmap = memory.NewBufferBytes(t.valid)
 	}
-	buffers := []*memory.Buffer{bitmap, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(t.Data)}
-	data := array.NewData(arrow.BinaryTypes.String, t.Len(), buffers, nil, t.nulls, 0)
+	return textArray(t.Len(), bitmap, t.nulls, arrow.Int32Traits.CastToBytes(offsets), t.Data), offsets
+}
+
+// textArray wraps memory as an Arrow array of n texts, of which so many are null; bitmap is nil where none is.
+func textArray(n int, bitmap *memory.Buffer, nulls int, offsets, texts []byte) *array.String {
+	data := array.NewData(arrow.BinaryTypes.String, n, []*memory.Buffer{bitmap, memory.NewBufferBytes(offsets), memory.NewBufferBytes(texts)}, nil, nulls, 0)
 	defer data.Release()
-	return array.NewStringData(data), offsets
+	return array.NewStringData(data)
 }

@@ -485,6 +485,12 @@ func TestDamagedSnapshots(t *testing.T) {
 				}
 				m.Release()
 			}
+			if m, err := s.Keys(i, roster.City); err == nil {
+				for k, city := 0, m.Values[slices.Index(headOfAll.Fields, roster.City)]; k < m.Rows(); k++ {
+					_, _ = m.ID(k), city.Text(k)
+				}
+				m.Release()
+			}
 		}
 	})
 }

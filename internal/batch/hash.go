@@ -60,12 +60,13 @@ func (s Seed) Key(key []byte) uint64 {
 
 // Email returns the Key of an address that is not folded yet.
 func (s Seed) Email(address []byte) uint64 {
-	capitals := false
+	capitals, plain := false, true
 	for _, c := range address {
-		if c >= 0x80 || c <= ' ' {
-			return s.Key([]byte(roster.FoldEmail(string(address))))
-		}
+		plain = plain && c < 0x80 && c > ' '
 		capitals = capitals || 'A' <= c && c <= 'Z'
+	}
+	if !plain {
+		return s.Key([]byte(roster.FoldEmail(string(address))))
 	}
 	var lower [256]byte
 	switch {

@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"rollcall.internal/internal/roster"
@@ -22,7 +20,7 @@ var ErrKnown = errors.New("the cells of the row are in the file alone")
 
 // A RosterFile is a roster that was written, read in columns. Its methods may be called by many goroutines at once.
 type RosterFile struct {
-	file    *ipc.FileReader
+	bodies  *bodies
 	fields  []roster.Field
 	seed    Seed
 	reading string
@@ -37,23 +35,32 @@ func OpenRoster(r io.ReaderAt, size int64, alloc memory.Allocator) (*RosterFile,
 	if err != nil {
 		return nil, fmt.Errorf("read roster: %w", err)
 	}
+	defer file.Close() //nolint:errcheck // its schema is all that is wanted of it
 	md := file.Schema().Metadata()
-	f := &RosterFile{file: file, fields: splitFields(metadataOf(md, fieldsKey)), reading: metadataOf(md, readingKey), batches: file.NumRecords()}
+	f := &RosterFile{fields: splitFields(metadataOf(md, fieldsKey)), reading: metadataOf(md, readingKey)}
 	f.seed, err = parseSeed(metadataOf(md, seedKey))
 	if err == nil && !file.Schema().Equal(RosterSchema(f.fields, f.seed, f.reading)) {
 		err = ErrLayout
 	}
 	if err == nil {
+		f.bodies, err = openBodies(r, size, file.Schema(), alloc)
+	}
+	if err == nil {
 		err = f.readSettled()
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read roster: %w", err), file.Close())
+		return nil, errors.Join(fmt.Errorf("read roster: %w", err), f.Close())
 	}
 	return f, nil
 }
 
-// Close gives back what OpenRoster took, but not the reader below.
-func (f *RosterFile) Close() error { return f.file.Close() }
+// Close gives back what OpenRoster took, but not the reader below. Batches stay good until their Release. A second call does nothing.
+func (f *RosterFile) Close() error {
+	if f.bodies != nil {
+		f.bodies.close()
+	}
+	return nil
+}
 
 // Fields returns the mapped fields in the mapping's order.
 func (f *RosterFile) Fields() []roster.Field { return f.fields }
@@ -69,8 +76,8 @@ func (f *RosterFile) Batches() int { return f.batches }
 
 // readSettled takes the batches at the end that say what became of rows.
 func (f *RosterFile) readSettled() error {
-	for f.batches > 0 {
-		b, err := f.batch(f.batches - 1)
+	for f.batches = len(f.bodies.blocks); f.batches > 0; f.batches-- {
+		b, err := f.keys(f.batches-1, nil)
 		if err != nil {
 			return err
 		}
@@ -82,7 +89,6 @@ func (f *RosterFile) readSettled() error {
 		if !corrections {
 			break
 		}
-		f.batches--
 	}
 	slices.SortFunc(f.settled, func(a, b correction) int { return int(a.number) - int(b.number) })
 	return nil
@@ -98,20 +104,97 @@ func (f *RosterFile) Batch(i int) (*RosterBatch, error) {
 	return b, nil
 }
 
+// Keys returns batch i as Batch does, but of its columns of text only those of some fields, which is much less to read; all others have no rows. The caller releases it.
+func (f *RosterFile) Keys(i int, fields ...roster.Field) (*RosterBatch, error) {
+	b, err := f.keys(i, fields)
+	if err != nil {
+		return nil, fmt.Errorf("read roster: %w", err)
+	}
+	b.settle(f.settled)
+	return b, nil
+}
+
 func (f *RosterFile) batch(i int) (*RosterBatch, error) {
-	rec, err := record(f.file, i)
+	body, err := f.bodies.read(i)
 	if err != nil {
 		return nil, err
 	}
-	b := &RosterBatch{record: rec, fields: f.fields, cells: make([]Column, len(f.fields))}
-	if err := b.place(); err != nil {
-		b.Release()
+	return f.place(body)
+}
+
+func (f *RosterFile) keys(i int, fields []roster.Field) (*RosterBatch, error) {
+	columns := textColumns(f.fields, firstRosterText)
+	body, err := f.bodies.readColumns(i, wantedColumns(firstRosterText, f.fields, columns, fields))
+	if err != nil {
 		return nil, err
+	}
+	return f.place(body)
+}
+
+// firstRosterText is the first column of text: the unique ID, behind which the address and the fields follow.
+const firstRosterText = 10
+
+// textColumns returns, by field, the column that its texts stand in, where those of the two identifiers are the first columns of text.
+func textColumns(fields []roster.Field, first int) []int {
+	columns, next := make([]int, len(fields)), first+2
+	for i, f := range fields {
+		switch f {
+		case roster.UniqueID:
+			columns[i] = first
+		case roster.Email:
+			columns[i] = first + 1
+		default:
+			columns[i], next = next, next+1
+		}
+	}
+	return columns
+}
+
+// wantedColumns picks the columns before the first of text, and those of the wanted among fields.
+func wantedColumns(first int, fields []roster.Field, columns []int, wanted []roster.Field) func(column int) bool {
+	var texts []int
+	for _, f := range wanted {
+		switch i := slices.Index(fields, f); {
+		case i >= 0:
+			texts = append(texts, columns[i])
+		case f == roster.UniqueID:
+			texts = append(texts, first)
+		case f == roster.Email:
+			texts = append(texts, first+1)
+		}
+	}
+	return func(column int) bool { return column < first || slices.Contains(texts, column) }
+}
+
+// place makes a batch of what was read of it.
+func (f *RosterFile) place(body *body) (*RosterBatch, error) {
+	p := placer{body: body}
+	b := &RosterBatch{body: body, fields: f.fields, cells: make([]Column, len(f.fields))}
+	b.Number, b.Kind = p.int32s(0), p.bytes(1)
+	for i, c := range []*[]uint64{&b.IDKey, &b.EmailKey, &b.RowHi, &b.RowLo, &b.LineHi, &b.LineLo} {
+		*c = p.uint64s(2 + i)
+	}
+	b.Offset, b.Length = p.int64s(8), p.int32s(9)
+	b.UniqueID, b.Email = p.text(firstRosterText), p.text(firstRosterText+1)
+	for i, column := range textColumns(f.fields, firstRosterText) {
+		switch f.fields[i] {
+		case roster.UniqueID:
+			b.cells[i] = b.UniqueID
+		case roster.Email:
+			b.cells[i] = b.Email
+		default:
+			b.cells[i] = p.text(column)
+		}
+	}
+	if p.err != nil {
+		b.Release()
+		return nil, p.err
 	}
 	return b, nil
 }
 
-// A RosterBatch is rows of a roster in columns, as they are read. See Block for what the columns hold; none of them must be written to. All of it is good until Release.
+// A RosterBatch is rows of a roster in columns, as they are read. See Block for what the columns hold; none of them must be written to. All of it is good until Release: its memory is used for
+// another batch then.
 type RosterBatch struct {
 	Number                                        []int32
 	Kind                                          []Kind
@@ -120,42 +203,10 @@ type RosterBatch struct {
 	Length                                        []int32
 	UniqueID, Email                               Column
 
-	record  arrow.Record
+	body    *body
 	fields  []roster.Field
 	cells   []Column
 	release sync.Once
-}
-
-// place points the columns at the record's memory.
-func (b *RosterBatch) place() (err error) {
-	column := func(i int) arrow.Array { return b.record.Column(i) }
-	b.Number, b.Kind = column(0).(*array.Int32).Int32Values(), column(1).(*array.Uint8).Uint8Values()
-	for i, c := range []*[]uint64{&b.IDKey, &b.EmailKey, &b.RowHi, &b.RowLo, &b.LineHi, &b.LineLo} {
-		*c = column(2 + i).(*array.Uint64).Uint64Values()
-	}
-	b.Offset, b.Length = column(8).(*array.Int64).Int64Values(), column(9).(*array.Int32).Int32Values()
-	if b.UniqueID, err = columnOf(column(10)); err != nil {
-		return err
-	}
-	if b.Email, err = columnOf(column(11)); err != nil {
-		return err
-	}
-	next := len(rosterColumns)
-	for i, f := range b.fields {
-		switch f {
-		case roster.Email:
-			b.cells[i] = b.Email
-			continue
-		case roster.UniqueID:
-			b.cells[i] = b.UniqueID
-			continue
-		}
-		if b.cells[i], err = columnOf(column(next)); err != nil {
-			return err
-		}
-		next++
-	}
-	return nil
 }
 
 // settle applies what became of the rows. Numbers ascend.
@@ -215,7 +266,7 @@ func (b *RosterBatch) Row(i int) Row {
 }
 
 // Release gives the memory back.
-func (b *RosterBatch) Release() { b.release.Do(b.record.Release) }
+func (b *RosterBatch) Release() { b.release.Do(b.body.release) }
 
 // A Resolver reads the row of a number anew from the length bytes of its line at offset.
 type Resolver func(number int, offset int64, length int) (Row, error)

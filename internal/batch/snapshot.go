@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bufio"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -22,6 +23,9 @@ import (
 const (
 	snapshotLayout = "snapshot/1"
 	hashedKey      = "rollcall.hashed" // the fields that the hash of a row covers, in their order
+
+	// writeSize is how many bytes are written at once. Arrow writes every buffer and its padding by itself, a hundred times a batch: each would be a system call, or a turn of a pipe.
+	writeSize = 128 << 10
 )
 
 // A Presence is what a comparison needs to know of a member's state.
@@ -123,15 +127,23 @@ func SnapshotSchema(h SnapshotHead) *arrow.Schema {
 	return arrow.NewSchema(columns, &md)
 }
 
-// A SnapshotWriter writes a snapshot: all members of a tenant, deleted ones included, at one moment. It is used by one goroutine, and its Close is called whatever happens.
+// A SnapshotWriter writes a snapshot: all members of a tenant, deleted ones included, at one moment. It is used by one goroutine, and its Close is called whatever happens; what was
+// written may be on its way until then.
 type SnapshotWriter struct {
 	head    SnapshotHead
 	hashed  []int // indices of head.Hashed in head.Fields
+	values  []int // indices of those of head.Fields that have a column of their own
 	file    *ipc.FileWriter
+	out     *bufio.Writer // below file
 	schema  *arrow.Schema
+	pending *MemberBlock // of Add and CopyRuns
+
+	// Memory for the batch that is written.
 	offsets [][]int32
 	keys    [4][]uint64
-	pending *MemberBlock // of Add
+	ids     []byte
+	from    []uint8
+	taken   []Run
 
 	closed   bool
 	closeErr error
@@ -147,7 +159,13 @@ func NewSnapshotWriter(w io.Writer, head SnapshotHead, alloc memory.Allocator) (
 		}
 		out.hashed = append(out.hashed, i)
 	}
-	file, err := ipc.NewFileWriter(&counter{w: w}, ipc.WithSchema(out.schema), ipc.WithAllocator(alloc))
+	for i, f := range head.Fields {
+		if !identifies(f) {
+			out.values = append(out.values, i)
+		}
+	}
+	out.out = bufio.NewWriterSize(w, writeSize)
+	file, err := ipc.NewFileWriter(&counter{w: out.out}, ipc.WithSchema(out.schema), ipc.WithAllocator(alloc))
 	if err != nil {
 		return nil, fmt.Errorf("write snapshot: %w", err)
 	}
@@ -213,32 +231,23 @@ func (w *SnapshotWriter) WriteBlock(b *MemberBlock) error {
 
 func (w *SnapshotWriter) write(b *MemberBlock) error {
 	n := b.Rows()
-	from := make([]uint8, n)
-	ids := make([]byte, 0, n*16)
+	w.from, w.ids = slices.Grow(w.from[:0], n)[:n], slices.Grow(w.ids[:0], 16*n)[:16*n]
 	for i := range n {
+		w.from[i] = 0
 		if b.FromRoster[i] {
-			from[i] = 1
+			w.from[i] = 1
 		}
-		ids = append(ids, b.ID[i][:]...)
+		copy(w.ids[16*i:], b.ID[i][:])
 	}
 	keys := &b.hashes
 	if len(keys[0]) == 0 {
 		w.hash(b)
 		keys = &w.keys
 	}
-	columns := []arrow.Array{
-		fixedArray(snapshotColumns[0].Type, n, ids), fixedArray(arrow.PrimitiveTypes.Int64, n, arrow.Int64Traits.CastToBytes(b.Version)),
-		fixedArray(arrow.PrimitiveTypes.Uint8, n, b.Presence), fixedArray(arrow.PrimitiveTypes.Uint8, n, from),
-		fixedArray(arrow.PrimitiveTypes.Int64, n, arrow.Int64Traits.CastToBytes(b.DeletedUntil)),
-	}
-	for _, c := range keys {
-		columns = append(columns, fixedArray(arrow.PrimitiveTypes.Uint64, n, arrow.Uint64Traits.CastToBytes(c)))
-	}
+	columns := numbered(n, w.ids, b.Version, b.Presence, w.from, b.DeletedUntil, *keys)
 	texts := []*Texts{&b.UniqueID, &b.Email}
-	for i, f := range w.head.Fields {
-		if !identifies(f) {
-			texts = append(texts, &b.Values[i])
-		}
+	for _, i := range w.values {
+		texts = append(texts, &b.Values[i])
 	}
 	for len(w.offsets) < len(texts) {
 		w.offsets = append(w.offsets, nil)
@@ -248,6 +257,24 @@ func (w *SnapshotWriter) write(b *MemberBlock) error {
 		a, w.offsets[i] = t.array(w.offsets[i])
 		columns = append(columns, a)
 	}
+	return w.writeRecord(columns, n)
+}
+
+// numbered wraps the columns of n members that hold no text, in the order of the file.
+func numbered(n int, ids []byte, version []int64, presence []Presence, fromRoster []uint8, until []int64, hashes [4][]uint64) []arrow.Array {
+	columns := []arrow.Array{
+		fixedArray(snapshotColumns[0].Type, n, ids), fixedArray(arrow.PrimitiveTypes.Int64, n, arrow.Int64Traits.CastToBytes(version)),
+		fixedArray(arrow.PrimitiveTypes.Uint8, n, presence), fixedArray(arrow.PrimitiveTypes.Uint8, n, fromRoster),
+		fixedArray(arrow.PrimitiveTypes.Int64, n, arrow.Int64Traits.CastToBytes(until)),
+	}
+	for _, c := range hashes {
+		columns = append(columns, fixedArray(arrow.PrimitiveTypes.Uint64, n, arrow.Uint64Traits.CastToBytes(c)))
+	}
+	return columns
+}
+
+// writeRecord writes n members as a record batch and releases their columns.
+func (w *SnapshotWriter) writeRecord(columns []arrow.Array, n int) error {
 	rec := array.NewRecord(w.schema, columns, int64(n))
 	defer rec.Release()
 	for _, c := range columns {
@@ -294,7 +321,11 @@ func (w *SnapshotWriter) Close() error {
 	if w.pending.Rows() > 0 {
 		w.closeErr = w.flush()
 	}
-	if err := w.file.Close(); err != nil && w.closeErr == nil {
+	err := w.file.Close()
+	if err == nil {
+		err = w.out.Flush()
+	}
+	if err != nil && w.closeErr == nil {
 		w.closeErr = fmt.Errorf("write snapshot: %w", err)
 	}
 	return w.closeErr
@@ -302,8 +333,8 @@ func (w *SnapshotWriter) Close() error {
 
 // A Snapshot is a snapshot that was written, read in columns. Its methods may be called by many goroutines at once.
 type Snapshot struct {
-	file *ipc.FileReader
-	head SnapshotHead
+	bodies *bodies
+	head   SnapshotHead
 }
 
 // OpenSnapshot opens the snapshot of size bytes at r, which has to stay readable until Close.
@@ -312,42 +343,57 @@ func OpenSnapshot(r io.ReaderAt, size int64, alloc memory.Allocator) (*Snapshot,
 	if err != nil {
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
+	defer file.Close() //nolint:errcheck // its schema is all that is wanted of it
 	md := file.Schema().Metadata()
-	s := &Snapshot{file: file, head: SnapshotHead{Fields: splitFields(metadataOf(md, fieldsKey)), Hashed: splitFields(metadataOf(md, hashedKey))}}
+	s := &Snapshot{head: SnapshotHead{Fields: splitFields(metadataOf(md, fieldsKey)), Hashed: splitFields(metadataOf(md, hashedKey))}}
 	s.head.Seed, err = parseSeed(metadataOf(md, seedKey))
 	if err == nil && !file.Schema().Equal(SnapshotSchema(s.head)) {
 		err = ErrLayout
 	}
+	if err == nil {
+		s.bodies, err = openBodies(r, size, file.Schema(), alloc)
+	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read snapshot: %w", err), file.Close())
+		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
 	return s, nil
 }
 
-// Close gives back what OpenSnapshot took, but not the reader below.
-func (s *Snapshot) Close() error { return s.file.Close() }
+// Close gives back what OpenSnapshot took, but not the reader below. Members stay good until their Release. A second call does nothing.
+func (s *Snapshot) Close() error {
+	s.bodies.close()
+	return nil
+}
 
 // Head says what the members are told by.
 func (s *Snapshot) Head() SnapshotHead { return s.head }
 
 // Batches returns the number of batches.
-func (s *Snapshot) Batches() int { return s.file.NumRecords() }
+func (s *Snapshot) Batches() int { return len(s.bodies.blocks) }
 
 // Members returns batch i, counted from 0. The caller releases it.
 func (s *Snapshot) Members(i int) (*Members, error) {
-	rec, err := record(s.file, i)
+	body, err := s.bodies.read(i)
 	if err != nil {
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
-	m := &Members{release: sync.OnceFunc(rec.Release)}
-	if err := m.place(rec, s.head.Fields); err != nil {
-		m.Release()
-		return nil, fmt.Errorf("read snapshot: %w", err)
-	}
-	return m, nil
+	return s.place(body)
 }
 
-// Members is members in columns, as they are read: see MemberBlock. None of its columns must be written to. All of it is good until Release.
+// Keys returns batch i as Members does, but of its columns of text only those of some fields, which is much less to read; all others have no rows. The caller releases it.
+func (s *Snapshot) Keys(i int, fields ...roster.Field) (*Members, error) {
+	columns := textColumns(s.head.Fields, firstSnapshotText)
+	body, err := s.bodies.readColumns(i, wantedColumns(firstSnapshotText, s.head.Fields, columns, fields))
+	if err != nil {
+		return nil, fmt.Errorf("read snapshot: %w", err)
+	}
+	return s.place(body)
+}
+
+// firstSnapshotText is the first column of text: the unique ID, behind which the address and the fields follow.
+const firstSnapshotText = 9
+
+// Members is members in columns, as they are read: see MemberBlock. None of its columns must be written to. All of it is good until Release: its memory is used for other members then.
 type Members struct {
 	IDs                           []byte // 16 bytes a member
 	Version                       []int64
@@ -361,42 +407,30 @@ type Members struct {
 	release func()
 }
 
-func (m *Members) place(rec arrow.Record, fields []roster.Field) (err error) {
-	ids := rec.Column(0).(*array.FixedSizeBinary)
-	if b := ids.Data().Buffers()[1]; b != nil {
-		m.IDs = b.Bytes()
-	}
-	if len(m.IDs) < ids.Len()*16 {
-		return fmt.Errorf("%w: too few ids", ErrLayout)
-	}
-	m.Version, m.Presence = rec.Column(1).(*array.Int64).Int64Values(), rec.Column(2).(*array.Uint8).Uint8Values()
-	m.FromRoster, m.DeletedUntil = rec.Column(3).(*array.Uint8).Uint8Values(), rec.Column(4).(*array.Int64).Int64Values()
+// place makes members of what was read of them.
+func (s *Snapshot) place(body *body) (*Members, error) {
+	p := placer{body: body}
+	m := &Members{release: sync.OnceFunc(body.release), Values: make([]Column, len(s.head.Fields))}
+	m.IDs, m.Version, m.Presence, m.FromRoster, m.DeletedUntil = p.bytes(0), p.int64s(1), p.bytes(2), p.bytes(3), p.int64s(4)
 	for i, c := range []*[]uint64{&m.IDKey, &m.EmailKey, &m.RowHi, &m.RowLo} {
-		*c = rec.Column(5 + i).(*array.Uint64).Uint64Values()
+		*c = p.uint64s(5 + i)
 	}
-	if m.UniqueID, err = columnOf(rec.Column(9)); err != nil {
-		return err
-	}
-	if m.Email, err = columnOf(rec.Column(10)); err != nil {
-		return err
-	}
-	m.Values = make([]Column, len(fields))
-	next := len(snapshotColumns)
-	for i, f := range fields {
-		switch f {
-		case roster.Email:
-			m.Values[i] = m.Email
-			continue
+	m.UniqueID, m.Email = p.text(firstSnapshotText), p.text(firstSnapshotText+1)
+	for i, column := range textColumns(s.head.Fields, firstSnapshotText) {
+		switch s.head.Fields[i] {
 		case roster.UniqueID:
 			m.Values[i] = m.UniqueID
-			continue
+		case roster.Email:
+			m.Values[i] = m.Email
+		default:
+			m.Values[i] = p.text(column)
 		}
-		if m.Values[i], err = columnOf(rec.Column(next)); err != nil {
-			return err
-		}
-		next++
 	}
-	return nil
+	if p.err != nil {
+		m.Release()
+		return nil, fmt.Errorf("read snapshot: %w", p.err)
+	}
+	return m, nil
 }
 
 // Rows returns the number of members.

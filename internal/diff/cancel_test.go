@@ -29,6 +29,13 @@ func (d *countedDirectory) Members(i int) (*batch.Members, error) {
 	return d.Snapshot.Members(i)
 }
 
+func (d *countedDirectory) Keys(i int, fields ...roster.Field) (*batch.Members, error) {
+	if err := d.at(d.asked.Add(1)); err != nil {
+		return nil, err
+	}
+	return d.Snapshot.Keys(i, fields...)
+}
+
 // Cancelling ends a comparison within a batch a worker, and a directory that fails ends it with its error, in the first reading as in the second. All memory is given back.
 func TestACompareThatEndsEarly(t *testing.T) {
 	t.Parallel()

@@ -23,6 +23,8 @@ type Directory interface {
 	Batches() int
 	// Members returns batch i; the caller releases it.
 	Members(i int) (*batch.Members, error)
+	// Keys returns batch i as Members does, but of its columns of text only those of some fields; all others have no rows. The caller releases it.
+	Keys(i int, fields ...roster.Field) (*batch.Members, error)
 }
 
 // An Input is what a comparison reads.

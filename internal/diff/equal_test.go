@@ -277,12 +277,13 @@ func TestCompareIsTheModel(t *testing.T) {
 		alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 		w := drawWorld(t)
 		in := w.in
-		in.Roster, in.Directory, in.Resolve = w.roster(t, alloc), w.directory(t, alloc), w.resolve
+		members := w.directory(t, alloc)
+		in.Roster, in.Directory, in.Resolve = w.roster(t, alloc), members, w.resolve
 		got, err := diff.Compare(context.Background(), in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := in.Roster.Close(); err != nil {
+		if err := errors.Join(in.Roster.Close(), members.Close()); err != nil {
 			t.Fatal(err)
 		}
 		want, changes := compareModel(w.in, w.fields, w.rows, w.members)

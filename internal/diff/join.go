@@ -190,7 +190,7 @@ func (c *comparison) identifier(place int32, byID bool) (string, error) {
 		return "", err
 	}
 	i := batchOf(c.members.batches, place)
-	b, err := c.Directory.Members(i)
+	b, err := c.Directory.Keys(i, roster.UniqueID, roster.Email)
 	if err != nil {
 		return "", err
 	}

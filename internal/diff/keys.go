@@ -2,7 +2,6 @@ package diff
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -60,20 +59,59 @@ type rowSide struct {
 	member, holder []int32
 }
 
-// settled reports whether nothing happens to a member whose row changes no field. It is what [comparison.difference] comes to where there is no changed field.
-func (c *comparison) settled(b *batch.Members, i int) bool {
-	inactive := c.status >= 0 && string(c.layout.value(b, roster.Status, i)) == roster.StatusInactive
-	active := c.status < 0 || string(c.layout.value(b, roster.Status, i)) == roster.StatusActive
-	switch {
-	case b.Presence[i] == batch.Deleted,
-		b.Presence[i] == batch.Deactivated && active,
-		b.Presence[i] != batch.Deactivated && inactive:
+// stateFields are the fields of a member by which it is told whether nothing happens to one whose row changes no field, see settler.
+func (c *comparison) stateFields() []roster.Field {
+	var fields []roster.Field
+	if c.status >= 0 {
+		fields = append(fields, roster.Status)
+	}
+	if c.eligibility < 0 {
+		fields = append(fields, roster.ProgramEligibility)
+		for f := range c.People.EligibleWhen {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// A settler tells of the members of a batch whether nothing happens to one whose row changes no field. It is what [comparison.difference] comes to where there is no changed field.
+type settler struct {
+	*comparison
+	members             *batch.Members
+	status, eligibility batch.Column // of the directory
+}
+
+func (c *comparison) settler(b *batch.Members) settler {
+	s := settler{comparison: c, members: b}
+	if i := indexIn(c.held, roster.Status); c.status >= 0 && i >= 0 {
+		s.status = b.Values[i]
+	}
+	if i := indexIn(c.held, roster.ProgramEligibility); c.eligibility < 0 && i >= 0 {
+		s.eligibility = b.Values[i]
+	}
+	return s
+}
+
+func (s *settler) settled(i int) bool {
+	var status []byte
+	if s.status.Len() > 0 {
+		status = s.status.Bytes(i)
+	}
+	inactive := s.comparison.status >= 0 && string(status) == roster.StatusInactive
+	active := s.comparison.status < 0 || string(status) == roster.StatusActive
+	switch presence := s.members.Presence[i]; {
+	case presence == batch.Deleted,
+		presence == batch.Deactivated && active,
+		presence != batch.Deactivated && inactive:
 		return false
-	case c.eligibility >= 0:
+	case s.comparison.eligibility >= 0:
 		return true
 	}
-	before := cmp.Or(string(c.layout.value(b, roster.ProgramEligibility, i)), roster.Eligible)
-	return before == c.eligible(func(f roster.Field) []byte { return c.layout.value(b, f, i) })
+	after := s.eligible(func(f roster.Field) []byte { return s.layout.value(s.members, f, i) })
+	if s.eligibility.Len() == 0 || len(s.eligibility.Bytes(i)) == 0 {
+		return after == roster.Eligible
+	}
+	return after == string(s.eligibility.Bytes(i))
 }
 
 // eligible is whether somebody of these values is eligible by the tenant's rules.
@@ -84,14 +122,14 @@ func (c *comparison) eligible(value func(roster.Field) []byte) string {
 	return c.People.Eligibility(func(f roster.Field) string { return string(value(f)) })
 }
 
-func (c *comparison) memberFlags(b *batch.Members, i int) (flags uint8) {
-	if c.settled(b, i) {
+func (s *settler) flags(i int) (flags uint8) {
+	if s.settled(i) {
 		flags |= memberSettled
 	}
-	if b.FromRoster[i] == 1 {
+	if s.members.FromRoster[i] == 1 {
 		flags |= memberFromRoster
 	}
-	switch b.Presence[i] {
+	switch s.members.Presence[i] {
 	case batch.Deactivated:
 		flags |= memberDeactivated
 	case batch.Deleted:
@@ -100,7 +138,8 @@ func (c *comparison) memberFlags(b *batch.Members, i int) (flags uint8) {
 	return flags
 }
 
-// loadMembers reads the directory: its flags, and its keys and hashes into the join. Where the directory was hashed otherwise than the roster its values are hashed here.
+// loadMembers reads the directory: its flags, and its keys and hashes into the join, for which most of its texts are not read. Where the directory was hashed otherwise than the roster they are, and are
+// hashed here.
 func (c *comparison) loadMembers() error {
 	head := c.Directory.Head()
 	rekey := head.Seed != c.seed
@@ -111,8 +150,12 @@ func (c *comparison) loadMembers() error {
 		blank[w] = none
 	}
 	sinks := c.join.members.sinks(c.Workers)
+	read, fields := c.Directory.Members, c.stateFields()
+	if !rehash {
+		read = func(i int) (*batch.Members, error) { return c.Directory.Keys(i, fields...) }
+	}
 	err := each(c.ctx, c.Workers, c.Directory.Batches(), func(w, i int) error {
-		b, err := c.Directory.Members(i)
+		b, err := read(i)
 		if err != nil {
 			return l.leave(err)
 		}
@@ -122,8 +165,9 @@ func (c *comparison) loadMembers() error {
 			return err
 		}
 		flags[i] = make([]uint8, b.Rows())
+		settler := c.settler(b)
 		for k := range flags[i] {
-			flags[i][k] = c.memberFlags(b, k)
+			flags[i][k] = settler.flags(k)
 			id, email, hash := b.IDKey[k], b.EmailKey[k], batch.Hash{Hi: b.RowHi[k], Lo: b.RowLo[k]}
 			if rekey {
 				id, email = c.seed.Key(b.UniqueID.Bytes(k)), c.seed.Email(b.Email.Bytes(k))
@@ -156,13 +200,18 @@ func (c *comparison) hashMember(b *batch.Members, i int) (h batch.Hash) {
 	return h
 }
 
-// loadRows reads the roster: the state of its rows, and their keys and hashes into the join. Where its hashes are of another seed its values are hashed here.
+// loadRows reads the roster: the state of its rows, and their keys and hashes into the join, for which of its texts only the addresses are read. Where its hashes are of another seed all are, and are hashed
+// here.
 func (c *comparison) loadRows() error {
 	l := newLine()
 	states := make([][]uint16, c.Roster.Batches())
 	sinks := c.join.rows.sinks(c.Workers)
+	read := c.Roster.Batch
+	if c.seed == c.Roster.Seed() {
+		read = func(i int) (*batch.RosterBatch, error) { return c.Roster.Keys(i, roster.Email) }
+	}
 	err := each(c.ctx, c.Workers, c.Roster.Batches(), func(w, i int) error {
-		b, err := c.Roster.Batch(i)
+		b, err := read(i)
 		if err != nil {
 			return l.leave(err)
 		}

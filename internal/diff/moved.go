@@ -116,7 +116,7 @@ func (h *hunt) mentioned(part uint64) error {
 
 // sameName finds the new people who have the name of somebody who is gone, each of whom counts for one row. How many they are does not depend on the order of rows.
 func (h *hunt) sameName(part uint64) error {
-	gone := map[batch.Hash]missingNames{}
+	gone, withoutID := map[batch.Hash]missingNames{}, 0
 	err := h.removals(func(ch changeset.Change, name batch.Hash) {
 		if !h.in(part, name) {
 			return
@@ -124,6 +124,7 @@ func (h *hunt) sameName(part uint64) error {
 		n := gone[name]
 		if ch.UniqueID == "" {
 			n.withoutID++
+			withoutID++
 		} else {
 			n.withID++
 		}
@@ -133,7 +134,7 @@ func (h *hunt) sameName(part uint64) error {
 		return err
 	}
 	return h.each(creationsOnly, func(i int, ch changeset.Change, _ batch.Hash) {
-		if h.found.has(i) {
+		if h.found.has(i) || ch.UniqueID != "" && withoutID == 0 {
 			return
 		}
 		first, _ := ch.Field(roster.FirstName)

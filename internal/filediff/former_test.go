@@ -52,6 +52,27 @@ func heldBy(t difftest.T, d diff.Directory) []held {
 	return all
 }
 
+// keysOf is what a directory says of its members where only some fields are asked for.
+func keysOf(t difftest.T, d diff.Directory, fields []roster.Field) []held {
+	t.Helper()
+	var all []held
+	for i := range d.Batches() {
+		m, err := d.Keys(i, fields...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range m.Rows() {
+			h := held{m.ID(k), m.Version[k], m.Presence[k], m.FromRoster[k], m.DeletedUntil[k], m.IDKey[k], m.EmailKey[k], m.RowHi[k], m.RowLo[k], "", "", nil}
+			for _, f := range fields {
+				h.Values = append(h.Values, m.Values[slices.Index(d.Head().Fields, f)].Text(k))
+			}
+			all = append(all, h)
+		}
+		m.Release()
+	}
+	return all
+}
+
 // The directory that a roster stands for is, to the hash, a snapshot of the members that its first import makes.
 func TestFormerEqualsSnapshot(t *testing.T) {
 	t.Parallel()
@@ -77,6 +98,10 @@ func TestFormerEqualsSnapshot(t *testing.T) {
 		}
 		if diff := cmp.Diff(heldBy(t, got), heldBy(t, want)); diff != "" {
 			t.Fatalf("members (-got +want):\n%s", diff)
+		}
+		asked := rapid.SliceOfDistinct(rapid.SampledFrom(got.Head().Fields), rapid.ID).Draw(t, "asked")
+		if diff := cmp.Diff(keysOf(t, got, asked), keysOf(t, want, asked)); diff != "" {
+			t.Fatalf("keys, with %v (-got +want):\n%s", asked, diff)
 		}
 	})
 }

@@ -2,6 +2,8 @@ package intake
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/roster"
 	"unicode/utf8"
@@ -15,8 +17,6 @@ type cellReader struct {
 	few    bool // the column seems to have few values, so that cells are looked up first
 	values values
 	blank  value
-	// seen and missed count cells of late, and those of them that were not known.
-	seen, missed int
 }
 
 // A reading says how the plain cells of a column are read. What is not plain is looked up among the values that are known, or read strictly.
@@ -78,74 +78,70 @@ func (r *cellReader) read(w *worker, buf []byte, first int) {
 	b := w.plain.block
 	t, hi, lo := r.texts(b), b.RowHi[:len(w.marks)], b.RowLo[:len(w.marks)]
 	step, at := w.offsets.columns, r.column.at
-	missed := 0
 	for i := first; i < len(hi) && i < len(lo); i++ {
 		s := w.cells[at]
 		at += step
 		var h batch.Hash
-		var k *knownValue
+		k := -1
 		if r.few && s.from < s.to {
 			k = r.values.find(buf, s)
 		}
 		switch {
-		case k != nil && k.same:
+		case k >= 0 && r.values.known[k].same:
 			t.AppendWithin(buf, int(s.from), int(s.to))
-			h = k.value.hash
-		case k != nil:
-			h = r.put(w, &k.value, i, t)
+			h = r.values.known[k].hash
+		case k >= 0:
+			h = r.put(w, &r.values.full[k].value, i, t)
 		case s.from == s.to:
 			h = r.put(w, &r.blank, i, t)
 		default:
-			missed++
 			h = r.miss(w, buf, s, i, t)
 		}
 		h = batch.Hash{Hi: hi[i], Lo: lo[i]}.With(h)
 		hi[i], lo[i] = h.Hi, h.Lo
 	}
-	r.weigh(len(w.marks)-first, missed)
-}
-
-// weigh gives looking up cells up where many of them are new each time, so that it takes longer than it saves. A full cache says so too.
-func (r *cellReader) weigh(seen, missed int) {
-	r.seen, r.missed = r.seen+seen, r.missed+missed
-	if r.seen >= 4*mostValues {
-		r.few = r.few && (r.how == asValue || r.missed*4 < r.seen)
-		r.seen, r.missed = 0, 0
+	if r.few && r.how != asValue && len(r.values.known) > fewValues {
+		r.few, r.values = false, values{}
 	}
 }
 
 // miss reads a cell that is not among the values that were looked up.
 func (r *cellReader) miss(w *worker, buf []byte, s span, i int, t *batch.Texts) batch.Hash {
 	cell := buf[s.from:s.to]
-	switch {
-	case r.isPlain(cell):
+	if r.isPlain(cell) {
 		t.AppendWithin(buf, int(s.from), int(s.to))
 		h := w.seed.Cell(cell)
 		if r.few {
-			r.values.add(buf, s, value{text: cell, hash: h}).value.text = nil
+			r.values.add(buf, s, value{text: cell, hash: h})
 		}
 		return h
-	case r.how == asDate && len(cell) == len(fileDate):
-		day := [len(fileDate)]byte(cell)
-		if !storeDate(&day) {
-			break
-		}
-		h := w.seed.Cell(day[:])
-		if r.few {
-			r.values.add(buf, s, value{text: bytes.Clone(day[:]), hash: h})
-		}
-		t.Append(day[:])
-		return h
 	}
-	k := r.values.find(buf, s)
-	switch {
-	case k != nil:
-	case !utf8.Valid(cell):
-		k = &knownValue{value: value{odd: true}}
-	default:
-		k = r.values.add(buf, s, w.valueOf(r.column, string(cell)))
+	if r.how == asDate && len(cell) == len(fileDate) {
+		if day := [len(fileDate)]byte(cell); storeDate(&day) {
+			v := value{text: day[:], hash: w.seed.Cell(day[:])}
+			if r.few {
+				v.text = bytes.Clone(v.text)
+				r.values.add(buf, s, v)
+			}
+			t.Append(day[:])
+			return v.hash
+		}
 	}
-	return r.put(w, &k.value, i, t)
+	return r.unplain(w, buf, s, i, t)
+}
+
+// unplain reads a cell that has to be read strictly, if it is not known.
+func (r *cellReader) unplain(w *worker, buf []byte, s span, i int, t *batch.Texts) batch.Hash {
+	if k := r.values.find(buf, s); k >= 0 {
+		return r.put(w, &r.values.full[k].value, i, t)
+	}
+	cell := buf[s.from:s.to]
+	if !utf8.Valid(cell) {
+		return r.put(w, &value{odd: true}, i, t)
+	}
+	v := w.valueOf(r.column, string(cell))
+	r.values.add(buf, s, v)
+	return r.put(w, &v, i, t)
 }
 
 // isPlain reports whether the cell is in its stored form as it is.
@@ -167,21 +163,32 @@ func isPlainText(cell []byte) bool {
 	return cell[0] > ' ' && cell[0] != '#' && cell[len(cell)-1] > ' ' && isLatin(cell)
 }
 
-// isLatin reports whether a text is UTF-8 and has no characters but those of ASCII and U+00C0 to U+017F, whose first bytes are C3 to C5. Next to each other all of them are in NFC. Traces
-// of another encoding are among them only with one that begins with C5.
+// isLatin reports whether a text is UTF-8 and has no characters but those of ASCII and U+00C0 to U+013F, whose first bytes are C3 and C4. Next to each other all of them are in NFC, and they
+// are no traces of another encoding, since a character that stands for a byte from 0x80 to 0xBF is needed for that.
 func isLatin(text []byte) bool {
-	most := byte(0)
+	for len(text) >= 8 {
+		high := binary.LittleEndian.Uint64(text) & highBits
+		if high == 0 {
+			text = text[8:]
+			continue
+		}
+		i := bits.TrailingZeros64(high) >> 3
+		c := text[i]
+		if c < 0xC3 || c > 0xC4 || i+1 == len(text) || text[i+1]&0xC0 != 0x80 {
+			return false
+		}
+		text = text[i+2:]
+	}
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		if c < utf8.RuneSelf {
 			continue
 		}
-		if i++; c < 0xC3 || c > 0xC5 || i == len(text) || text[i]&0xC0 != 0x80 {
+		if i++; c < 0xC3 || c > 0xC4 || i == len(text) || text[i]&0xC0 != 0x80 {
 			return false
 		}
-		most = max(most, c)
 	}
-	return most < 0xC5 || !isMojibake(string(text))
+	return true
 }
 
 // startsNumber and hasExponent hold for every number that a spreadsheet wrote as 1.5E+07, see scientific.

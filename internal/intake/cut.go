@@ -11,7 +11,7 @@ import (
 const blockSize = 256 << 10
 
 // blockPad is how many bytes behind a block can be looked at. They mean nothing. Behind them is room for cells that don't lie in the file as they are, a part of the block's size.
-const blockPad, decodedPart = 16, 4
+const blockPad, decodedPart = 32, 4
 
 // A block is a part of a file that ends with a record, if the quotes in it are well: the last line end in front of which their number is even.
 type block struct {
@@ -22,6 +22,8 @@ type block struct {
 	line   int   // at which that starts
 	// records and lines are how many there are.
 	records, lines int
+	// thinned says which of the records of another block these are; nil where they are all.
+	thinned *thinned
 
 	blockResult
 	done chan struct{} // gets a value once a worker has read the block

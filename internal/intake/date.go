@@ -42,7 +42,7 @@ func storeDate(d *[len(fileDate)]byte) bool {
 	const signs = 0x2F<<16 | 0x2F<<40 // the slashes
 	first := binary.LittleEndian.Uint64(d[:8]) ^ (0x30*eachByte&^(0xFF<<16|0xFF<<40) | signs)
 	last := [2]byte{d[8] - '0', d[9] - '0'}
-	if (first|first+0x76*eachByte)&(0x80*eachByte) != 0 || first&(0xFF<<16|0xFF<<40) != 0 || last[0] > 9 || last[1] > 9 {
+	if (first|(first+0x76*eachByte))&highBits != 0 || first&(0xFF<<16|0xFF<<40) != 0 || last[0] > 9 || last[1] > 9 {
 		return false
 	}
 	number := func(i int) int { return int(d[i]-'0')*10 + int(d[i+1]-'0') }

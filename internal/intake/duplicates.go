@@ -15,6 +15,7 @@ type claim struct {
 	id, address string     // as written
 	by          uint8      // which of the two nobody else may have
 	content     batch.Hash // of all that it says
+	known       bool       // its identifiers and content are not here
 	aside       bool       // it was set aside before
 }
 

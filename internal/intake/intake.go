@@ -6,17 +6,31 @@
 //   - Whoever stands in the file in any form is in the roster, as a row or aside; where that can't be told, the summary's Unreadable says so. See
 //     setAside.
 //   - A problem of the file is a finding. An error means that this side failed: the disk, the context, the reader.
-//   - Memory is bounded by one record (1 MiB), a batch of rows, the findings up to their limit, and 32 bytes a person for the duplicates.
+//   - Memory is bounded by the blocks in flight, one record (1 MiB), the findings up to their limit, and for the duplicates 16 bytes a person, 24 at the end.
 //   - Nothing of a row is in an error.
+//   - The same file gives the same roster, to the byte, on however many cores.
 //
 // # The way of a row
 //
 // The scanner cuts the file into records and says what is wrong with their quotes. A record becomes cells in the mapping's order: each is brought to its
 // stored form (trimmed, NFC), checked for what no text should hold, translated, compared with its set. A finding sets the row aside, or the value, or is
-// only told. Rows wait in a spool until the last was read: only then is it known which of them share a unique ID or an address. A second pass
-// over the spool writes the roster.
+// only told. Rows are written as they come. Which of them share a unique ID or an address is known only once the last was read: then the roster is told
+// what became of those, see claimLog.
 //
-// QuickLook runs the same code over a file whose sender waits for an answer: it has little more than a second, and stops behind the header and the bytes of the records.
+// # The fast way
+//
+// Behind the header a file is read in blocks, on all cores. The reader cuts them at line ends in front of which the number of quotes is even, and knows by counting which row
+// and line each begins with. A worker finds the cells of a stretch of records, eight bytes at a time, and reads them column by column. It knows a plain cell by looks: its
+// stored form is what stands in the file. Cells of columns with few values are looked up among those seen before, whatever they are. For any other cell the worker
+// asks the code that reads cells strictly, once a value; and a record of which that code would have anything to say, or whose form is not plain, it
+// gives as a whole to the code that reads records strictly. So each rule stands in one place, and what the fast way knows for itself is only that nothing
+// is wrong. What a block came to is taken in by the reader in the order of the file.
+//
+// A block in which quotes are broken or a CR stands alone, or of which too much is to be said, is put back, with all behind it, and read by the scanner; so is
+// the rest of a file that comes near one of its limits, and all of a file that lacks a column. The cutter takes over again where the scanner stands at a record's end behind the block.
+// That nobody can tell from what is said and written which way a row went is what the tests of this package hold it to.
+//
+// QuickLook runs the strict code over a file whose sender waits for an answer: it has little more than a second, and stops behind the header and the bytes of the records.
 //
 // Row numbers are a spreadsheet's: the header is row 1, and a record is one row however many lines it takes.
 package intake
@@ -55,18 +69,20 @@ type Options struct {
 	// come late, and those that are known only once the last row was read, which begin again at the first. They have no Message yet. Defaults to nobody.
 	Each func(roster.Finding)
 	// Cells is called with the texts of each row whose cells stand in their places, before anything is made of them: those of the mapped columns in the mapping's order, ""
-	// for a column that the file lacks. The slice is good until the next call. Defaults to nobody.
+	// for a column that the file lacks. The slice is good until the next call. A file whose cells somebody wants is read on one core. Defaults to nobody.
 	Cells func(row int, texts []string)
 	// Lang is the language of the messages, en-US or fr-CA. Defaults to en-US.
 	Lang string
 	// Progress is called now and then with the number of rows read so far. Defaults to nobody.
 	Progress func(rows int)
-	// Alloc gives Arrow its memory. Defaults to Go's own.
+	// Alloc gives Arrow its memory where reading needs any, which it does not at present. Defaults to Go's own.
 	Alloc memory.Allocator
 	// Workers is how many cores read at a time; what they read does not depend on it. Defaults to all that there are.
 	Workers int
+	// Known are lines of which it is known what they come to. Where one of them turns out to share an identifier, the error is ErrKnownShared. Defaults to none.
+	Known *Known
 
-	tuning tuning
+	tuning tuning // for tests
 }
 
 // maxRow is the last row that a roster can number. Rows that hold a person come nowhere near it: a file would need two gigabytes of empty lines.
@@ -126,10 +142,12 @@ type reader struct {
 
 	row        int // the record being read, as a spreadsheet counts
 	out        *batch.RosterWriter
+	named      bool       // the roster says how the file was read
 	rows       *rowBuffer // nil: nobody asks for rows
 	claims     claimLog
 	crew       *crew // nil: no part of the file is read in blocks
 	settledHow bool  // whether there is a crew
+	untilHead  bool  // nothing is read below the header
 	summary    roster.Summary
 	held       map[roster.Field]int
 	protected  map[uint64]struct{}
@@ -183,6 +201,9 @@ func (r *reader) readFile(ctx context.Context) error {
 		}
 		if err := r.readRecord(rec); err != nil {
 			return err
+		}
+		if r.untilHead && r.hasHead {
+			return nil
 		}
 		if r.tooMany() {
 			break

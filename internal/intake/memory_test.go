@@ -2,6 +2,7 @@ package intake_test
 
 import (
 	"flag"
+	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -120,4 +121,36 @@ func peakOf(t *testing.T, file io.Reader) (s roster.Summary, peak uint64) {
 		t.Fatal(err)
 	}
 	return s, peak - min(peak, base)
+}
+
+// people is a file of so many different people under small, which is never held as a whole.
+type people struct {
+	n, of int
+	rest  []byte
+}
+
+func (p *people) Read(b []byte) (int, error) {
+	for len(p.rest) < len(b) && p.n < p.of {
+		p.n++
+		p.rest = fmt.Appendf(p.rest, "Zoë,\"Lee, Jr.\",zoe.%d@acme.example,%07d,active,01/31/2020,Legal,Rome %d\r\n", p.n, p.n, p.n%5000)
+	}
+	if len(p.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, p.rest)
+	p.rest = p.rest[:copy(p.rest, p.rest[n:])]
+	return n, nil
+}
+
+// A roster without faults takes some memory for the blocks in flight, and for each person two hashes.
+func TestMemoryOfARosterIsBounded(t *testing.T) {
+	const rows, fixed, each = 400_000, 24 << 20, 40 // garbage that was not collected yet is counted
+	s, peak := peakOf(t, io.MultiReader(strings.NewReader(strings.ReplaceAll(head, "\n", "\r\n")), &people{of: rows}))
+	if s.Accepted != rows || len(s.Findings) > 0 {
+		t.Fatalf("%d accepted, findings %v", s.Accepted, s.Totals)
+	}
+	if peak > fixed+each*rows {
+		t.Errorf("%d MiB above base", peak>>20)
+	}
+	t.Logf("%d MiB above base", peak>>20)
 }

@@ -3,7 +3,6 @@ package intake
 import (
 	"bytes"
 	"encoding/binary"
-	"math/bits"
 )
 
 // A cut file is looked at eight bytes at a time: which of them are delimiters, quotes or control characters is worked out for all eight at once, in the high
@@ -36,11 +35,12 @@ type offsets struct {
 	cells     []span
 
 	at      recordScan
-	lines   uint32   // line ends so far
-	decoded int      // how much of the room behind the block is taken by cells whose doubled quotes are written once
-	looked  int      // how far the block was looked at
-	special []uint32 // what stands out in it, by index, and
-	next    int      // the first of these that was not scanned
+	lines   uint32 // line ends so far
+	decoded int    // how much of the room behind the block is taken by cells whose doubled quotes are written once
+	looked  int    // how far the block was looked at
+	ahead   int    // where the bytes begin that were looked at last
+	special []byte // what stands out in these, by index from ahead, two bytes each, and
+	next    int    // the first of these that was not scanned
 }
 
 // A recordScan is the state of a scan within a record.
@@ -61,38 +61,58 @@ func (o *offsets) begin(b *block) {
 	if len(o.cells) < stretch*o.columns {
 		o.cells = make([]span, stretch*o.columns)
 	}
-	o.marks, o.at, o.lines, o.decoded, o.looked, o.special, o.next = o.marks[:0], recordScan{}, 0, 0, 0, o.special[:0], 0
+	o.marks, o.at, o.lines, o.decoded, o.looked, o.ahead, o.special, o.next = o.marks[:0], recordScan{}, 0, 0, 0, 0, o.special[:0], 0
 }
+
+// places are, for each set of bits, the indices of the first four and the last four of them, 16 bits each, and their number.
+type places struct {
+	first, last uint64
+	count       int
+}
+
+var placesOf = func() (all [256]places) {
+	for set := range all {
+		p := &all[set]
+		for bit := range 8 {
+			if set>>bit&1 == 0 {
+				continue
+			}
+			if p.count < 4 {
+				p.first |= uint64(bit) << (16 * p.count)
+			} else {
+				p.last |= uint64(bit) << (16 * (p.count - 4))
+			}
+			p.count++
+		}
+	}
+	return all
+}()
 
 // look finds the delimiters, quotes and control characters of the next bytes of a block.
 func (o *offsets) look(b *block) {
+	const each16, gather = 0x0001000100010001, 0x0102040810204080
 	delimiters, quotes := uint64(o.delimiter)*eachByte, uint64('"')*eachByte
-	if cap(o.special) < reach+8 {
-		o.special = make([]uint32, reach+8)
+	if cap(o.special) < 2*(reach+8) {
+		o.special = make([]byte, 2*(reach+8))
 	}
 	to := min(o.looked+reach, (b.size+7)&^7)
-	found, n := o.special[:reach+8], 0
-	for i := o.looked; i < to; i += 8 {
-		word := binary.LittleEndian.Uint64(b.buf[i:])
+	found, n := o.special[:cap(o.special)], 0
+	text := b.buf[o.looked:to]
+	for i := 0; i+8 <= len(text); i += 8 {
+		word := binary.LittleEndian.Uint64(text[i:])
 		low := word & lowBits
 		ordinary := ((low ^ delimiters) + lowBits) & ((low ^ quotes) + lowBits) & (low + 0x60*eachByte)
 		special := (^ordinary | (low + eachByte)) &^ word & highBits
-		// Most words have no more than three. Where they have fewer, what is written is written over.
-		count := bits.OnesCount64(special)
-		room := found[n : n+8 : n+8]
-		room[0] = uint32(i + bits.TrailingZeros64(special)>>3)
-		special &= special - 1
-		room[1] = uint32(i + bits.TrailingZeros64(special)>>3)
-		special &= special - 1
-		room[2] = uint32(i + bits.TrailingZeros64(special)>>3)
-		special &= special - 1
-		for k := 3; k < count; k++ {
-			room[k] = uint32(i + bits.TrailingZeros64(special)>>3)
-			special &= special - 1
+		// The high bits of the eight bytes are gathered in one. What is written beyond their number is written over.
+		p := &placesOf[special>>7*gather>>56]
+		room := found[2*n : 2*n+16 : 2*n+16]
+		binary.LittleEndian.PutUint64(room, p.first+uint64(i)*each16)
+		if p.count > 4 {
+			binary.LittleEndian.PutUint64(room[8:], p.last+uint64(i)*each16)
 		}
-		n += count
+		n += p.count
 	}
-	o.looked, o.special, o.next = to, found[:n], 0
+	o.special, o.ahead, o.looked, o.next = found[:2*n], o.looked, to, 0
 }
 
 // scan finds the next stretch of records of a block and their cells. It marks as odd whatever is not plain: another number of cells, control characters, cells of
@@ -110,8 +130,8 @@ func (o *offsets) scan(b *block) bool {
 			o.look(b)
 			continue
 		}
-		p := int(o.special[o.next])
-		o.next++
+		p := o.ahead + int(binary.LittleEndian.Uint16(o.special[o.next:]))
+		o.next += 2
 		switch c := buf[p]; {
 		case c == delimiter:
 			if at.column < len(cells) {
@@ -149,8 +169,8 @@ func (o *offsets) scan(b *block) bool {
 // skip passes over what stands out in front of index end.
 func (o *offsets) skip(b *block, end int) {
 	for {
-		for o.next < len(o.special) && int(o.special[o.next]) < end {
-			o.next++
+		for o.next < len(o.special) && o.ahead+int(binary.LittleEndian.Uint16(o.special[o.next:])) < end {
+			o.next += 2
 		}
 		if o.next < len(o.special) || o.looked >= end {
 			return

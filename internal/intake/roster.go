@@ -25,6 +25,10 @@ func (r *reader) write(b *batch.Block, s sealed) error {
 	if len(r.found.refused) > 0 {
 		return nil
 	}
+	if !r.named {
+		r.named = true
+		r.out.SetReading(r.reading())
+	}
 	if err := r.out.WriteBlock(b); err != nil {
 		return err
 	}

@@ -33,6 +33,8 @@ type worker struct {
 	hasID   bool
 	unread  []int  // the places of columns that are not mapped
 	absent  []bool // for each record, whether a cell leaves its field as it was
+	known   *Known // nil: no line is known
+	thinned thinned
 }
 
 // mostKept is how many findings a block may have before it is left to the scanner, which keeps fewer of them at a time.
@@ -48,7 +50,7 @@ func newWorker(r *reader) *worker {
 	}
 	w := &worker{
 		offsets: offsets{delimiter: r.scan.delimiter, columns: len(r.head.titles)}, seed: r.rows.seed, strict: sub(), probe: sub(),
-		plain: newRowBuffer(r.rows.fields, r.rows.seed),
+		plain: newRowBuffer(r.rows.fields, r.rows.seed), known: r.knownLines(),
 	}
 	for at := range r.head.titles {
 		if !slices.ContainsFunc(r.columns, func(c column) bool { return c.at == at }) {
@@ -69,10 +71,12 @@ func (w *worker) read(b *block) {
 	}
 	b.rows.reset()
 	b.blockResult = blockResult{rows: b.rows, sealed: sealed{texts: b.sealed.texts}}
-	if b.serial = !w.suits(b) || !w.readPlain(b); b.serial {
-		return
+	if w.known != nil && w.suits(b) && w.thin(b) {
+		b.serial = !w.readThin(b)
+	} else {
+		b.serial = !w.suits(b) || !w.readPlain(b) || !w.readOdd(b)
 	}
-	if b.serial = !w.readOdd(b); b.serial {
+	if b.serial {
 		return
 	}
 	b.sealed = b.rows.seal(b.sealed.texts)
@@ -120,7 +124,7 @@ func (w *worker) finish(b *block, first int) {
 	p := w.plain.block
 	for i := first; i < len(w.marks); i++ {
 		m := w.marks[i]
-		p.Number[i] = int32(b.row + i)
+		p.Number[i] = int32(b.number(i))
 		if m.odd {
 			continue
 		}
@@ -195,12 +199,12 @@ func (w *worker) rowsOfPlain() (n int) {
 // readOne reads record i of a block strictly; false where that fails, for which it is left to the scanner to say why.
 func (r *reader) readOne(b *block, i int, m recordMark) bool {
 	s := r.scan
-	s.buf, s.start, s.end, s.line, s.lonelyCRs = b.buf, int(m.from), b.size, b.line+int(m.line), false
+	s.buf, s.start, s.end, s.line, s.lonelyCRs = b.buf, int(m.from), b.size, b.lineOf(i, m), false
 	rec, err := s.next()
 	if err != nil || rec == nil {
 		return false
 	}
-	r.row = b.row + i
+	r.row = b.number(i)
 	return r.readRecord(rec) == nil
 }
 

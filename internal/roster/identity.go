@@ -38,5 +38,25 @@ func SameName(first1, last1, first2, last2 string) bool {
 func FoldName(first, last string) string { return foldName(first) + "\n" + foldName(last) }
 
 func foldName(s string) string {
+	if isPlainName(s) {
+		return strings.ToLower(s) // ASCII folds to its small letters and is in normal form
+	}
+	return foldAnyName(s)
+}
+
+// isPlainName keeps the common name, ASCII with no white space but single spaces between words, off the slow path.
+func isPlainName(s string) bool {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c >= 0x80 || c < ' ' || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return s == "" || last != ' '
+}
+
+func foldAnyName(s string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.Join(strings.Fields(s), " "))))
 }

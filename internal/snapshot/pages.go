@@ -25,6 +25,11 @@ type pageWriter struct {
 // Write implements io.Writer.
 func (p *pageWriter) Write(b []byte) (int, error) {
 	for rest := b; len(rest) > 0; {
+		if len(p.page) == 0 && len(rest) >= pageSize {
+			p.sum(rest[:pageSize])
+			rest = rest[pageSize:]
+			continue
+		}
 		n := min(len(rest), pageSize-len(p.page))
 		p.page, rest = append(p.page, rest[:n]...), rest[n:]
 		if len(p.page) == pageSize {
@@ -36,8 +41,13 @@ func (p *pageWriter) Write(b []byte) (int, error) {
 
 func (p *pageWriter) end() {
 	if len(p.page) > 0 {
-		p.sums, p.page = binary.BigEndian.AppendUint64(p.sums, xxh3.Hash(p.page)), p.page[:0]
+		p.sum(p.page)
+		p.page = p.page[:0]
 	}
+}
+
+func (p *pageWriter) sum(page []byte) {
+	p.sums = binary.BigEndian.AppendUint64(p.sums, xxh3.Hash(page))
 }
 
 // pages returns the checksums of all that was written. Nothing is written afterwards.

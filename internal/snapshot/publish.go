@@ -115,7 +115,7 @@ func (s *Store) refresh(ctx context.Context, imp tenant.ImportID, base Published
 	}
 	defer old.Close()
 	next, err := s.put(ctx, imp.Tenant, base.Head, func(w *batch.SnapshotWriter) error {
-		moved, err := merge(ctx, w, old.Snapshot, changed)
+		moved, err := Merge(ctx, w, old.Snapshot, changed)
 		if err == nil && moved != int64(applied) {
 			err = errLeftOut
 		}

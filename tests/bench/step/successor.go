@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"iter"
+	"slices"
+	"sort"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
@@ -12,18 +15,27 @@ import (
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/directory"
 	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/snapshot"
 )
 
-// A successor is the snapshot that follows another once changes were made: what stayed is copied with its hashes, and the rest is written anew. In a deployment Postgres says
-// what people are like afterwards; here the changes do.
+// A successor is the snapshot that follows another once changes were made. It is made as it is after an apply: by merging the members who were changed into the last one. In a deployment
+// Postgres says what those are like afterwards; here the changes do.
 type successor struct {
 	old     *batch.Snapshot
-	changed map[batch.MemberID]changeset.Change
+	fields  []roster.Field
+	changed []change
 	created []changeset.Change
+	members int // of old
+}
+
+// A change is one of a member who is in the old snapshot.
+type change struct {
+	id batch.MemberID
+	changeset.Change
 }
 
 func newSuccessor(old *batch.Snapshot) *successor {
-	return &successor{old: old, changed: map[batch.MemberID]changeset.Change{}}
+	return &successor{old: old, fields: old.Head().Fields}
 }
 
 // take takes the next change.
@@ -36,114 +48,142 @@ func (s *successor) take(c changeset.Change) error {
 	if err != nil {
 		return err
 	}
-	s.changed[id] = c
+	s.changed = append(s.changed, change{id, c})
 	return nil
 }
 
 // write writes the snapshot to out.
 func (s *successor) write(ctx context.Context, out io.Writer) error {
+	changed, err := s.writeChanged(ctx)
+	if err != nil {
+		return fmt.Errorf("write changed members: %w", err)
+	}
+	defer changed.Close() //nolint:errcheck // in memory
 	w, err := batch.NewSnapshotWriter(out, s.old.Head(), memory.DefaultAllocator)
 	if err != nil {
 		return err
 	}
 	defer w.Close() //nolint:errcheck // for where writing fails
-	last := 0
+	moved, err := snapshot.Merge(ctx, w, s.old, changed)
+	if err == nil && moved != int64(len(s.changed)+len(s.created)) {
+		err = fmt.Errorf("versions moved by %d for %d changes", moved, len(s.changed)+len(s.created))
+	}
+	return errors.Join(err, w.Close())
+}
+
+// writeChanged returns a snapshot, held in memory, of the members who change or are created, as they will be.
+func (s *successor) writeChanged(ctx context.Context) (*batch.Snapshot, error) {
+	slices.SortFunc(s.changed, func(a, b change) int { return bytes.Compare(a.id[:], b.id[:]) })
+	var file bytes.Buffer
+	w, err := batch.NewSnapshotWriter(&file, s.old.Head(), memory.DefaultAllocator)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close() //nolint:errcheck // for where writing fails
+	block, rest := batch.NewMemberBlock(len(s.fields)), s.changed
 	for i := range s.old.Batches() {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
-		n, err := s.writeBatch(w, i)
-		if err != nil {
-			return err
+		if rest, err = s.writeBatch(w, block, i, rest); err != nil {
+			return nil, err
 		}
-		last += n
+	}
+	if len(rest) > 0 {
+		return nil, fmt.Errorf("%d changes are of nobody", len(rest))
 	}
 	for i, c := range s.created {
-		m := directory.Member{ID: batch.NumberID(1<<40 + last + i).String(), Version: 1, Source: directory.FromRoster, Values: map[roster.Field]string{}}
-		if err := w.Add(after(m, c)); err != nil {
-			return err
+		s.add(block, person{}, change{batch.NumberID(1<<40 + s.members + i), c})
+		if err := flush(w, block, block.Full()); err != nil {
+			return nil, err
 		}
 	}
-	return w.Close()
+	if err := errors.Join(flush(w, block, true), w.Close()); err != nil {
+		return nil, err
+	}
+	return batch.OpenSnapshot(bytes.NewReader(file.Bytes()), int64(file.Len()), memory.DefaultAllocator)
 }
 
-// writeBatch writes what batch i becomes, and returns how many members it has.
-func (s *successor) writeBatch(w *batch.SnapshotWriter, i int) (int, error) {
+// writeBatch writes those of batch i who change, and returns the changes that are left.
+func (s *successor) writeBatch(w *batch.SnapshotWriter, block *batch.MemberBlock, i int, rest []change) ([]change, error) {
 	old, err := s.old.Members(i)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer old.Release()
-	anew, at, err := s.anew(old)
-	if err != nil {
-		return 0, err
-	}
-	defer anew.Close() //nolint:errcheck // in memory
-	from, taken := 0, 0
-	for b := range anew.Batches() {
-		people, err := anew.Members(b)
-		if err != nil {
-			return 0, err
+	s.members += old.Rows()
+	at := 0
+	for len(rest) > 0 {
+		id := rest[0].id[:]
+		at += sort.Search(old.Rows()-at, func(k int) bool { return bytes.Compare(old.IDs[16*(at+k):16*(at+k+1)], id) >= 0 })
+		if at == old.Rows() || !bytes.Equal(old.IDs[16*at:16*at+16], id) {
+			return rest, nil // of a later batch
 		}
-		defer people.Release()
-		for k := range people.Rows() {
-			if err := w.CopyRows(old, from, at[taken]); err != nil {
-				return 0, err
-			}
-			if err := w.CopyRows(people, k, k+1); err != nil {
-				return 0, err
-			}
-			from, taken = at[taken]+1, taken+1
+		s.add(block, person{old, at}, rest[0])
+		rest = rest[1:]
+		if err := flush(w, block, block.Full()); err != nil {
+			return nil, err
 		}
 	}
-	return old.Rows(), w.CopyRows(old, from, old.Rows())
+	return nil, nil
 }
 
-// anew returns those of a batch who change, as they will be, and where they stand in it.
-func (s *successor) anew(old *batch.Members) (*batch.Snapshot, []int, error) {
-	var at []int
-	people := func(yield func(directory.Member, error) bool) {
-		for i := range old.Rows() {
-			c, changes := s.changed[batch.MemberID(old.IDs[16*i:16*i+16])]
-			if !changes {
-				continue
-			}
-			at = append(at, i)
-			if !yield(after(s.member(old, i), c), nil) {
-				return
+// A person is a member of the old snapshot. The zero value is nobody: who is created.
+type person struct {
+	old *batch.Members
+	at  int
+}
+
+// version returns the version, 0 of nobody.
+func (p person) version() int64 {
+	if p.old == nil {
+		return 0
+	}
+	return p.old.Version[p.at]
+}
+
+// value returns the value of the field at index k, "" of nobody.
+func (p person) value(k int) []byte {
+	if p.old == nil {
+		return nil
+	}
+	return p.old.Values[k].Bytes(p.at)
+}
+
+// add adds the member whom a change makes of p.
+func (s *successor) add(block *batch.MemberBlock, p person, c change) {
+	presence, until := batch.Present, int64(0)
+	for k, f := range s.fields {
+		text := p.value(k)
+		for i := range c.Fields {
+			if c.Fields[i].Field == f {
+				text = []byte(c.Fields[i].After)
 			}
 		}
+		switch f {
+		case roster.UniqueID:
+			block.UniqueID.Append(text)
+		case roster.Email:
+			block.Email.Append(text)
+		default:
+			block.Values[k].Append(text)
+		}
+		if f == roster.Status && string(text) == roster.StatusInactive {
+			presence = batch.Deactivated
+		}
 	}
-	snapshot, err := batch.SnapshotOf(s.old.Head(), iter.Seq2[directory.Member, error](people), memory.DefaultAllocator)
-	if err != nil {
-		return nil, nil, fmt.Errorf("write changed members: %w", err)
+	if c.Op == changeset.Delete {
+		presence, until = batch.Deleted, now.Add(directory.RestorableFor).UnixMicro()
 	}
-	return snapshot, at, nil
+	block.ID, block.Version, block.Presence = append(block.ID, c.id), append(block.Version, p.version()+1), append(block.Presence, presence)
+	block.FromRoster, block.DeletedUntil = append(block.FromRoster, true), append(block.DeletedUntil, until)
 }
 
-func (s *successor) member(old *batch.Members, i int) directory.Member {
-	m := directory.Member{ID: old.ID(i), Version: old.Version[i], State: directory.Active, Source: directory.FromRoster, Values: map[roster.Field]string{}}
-	for k, f := range s.old.Head().Fields {
-		m.Values[f] = old.Values[k].Text(i)
+// flush writes a block where it is to be.
+func flush(w *batch.SnapshotWriter, block *batch.MemberBlock, now bool) error {
+	if !now {
+		return nil
 	}
-	return m
-}
-
-// after returns the member as it is once the change was made.
-func after(m directory.Member, c changeset.Change) directory.Member {
-	for _, f := range c.Fields {
-		m.Values[f.Field] = f.After
-	}
-	if c.Op != changeset.Create {
-		m.Version++
-	}
-	switch {
-	case c.Op == changeset.Delete:
-		m.State, m.DeletedUntil = directory.Deleted, now.Add(directory.RestorableFor)
-	case m.Value(roster.Status) == roster.StatusInactive:
-		m.State = directory.Deactivated
-	default:
-		m.State = directory.Active
-	}
-	return m
+	defer block.Reset()
+	return w.WriteBlock(block)
 }

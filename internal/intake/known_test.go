@@ -1,0 +1,228 @@
+package intake_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/intake"
+	"rollcall.internal/internal/mapping"
+	"rollcall.internal/internal/roster"
+	"rollcall.internal/internal/rostergen"
+	"rollcall.internal/internal/tenant/tenantfile"
+)
+
+// readKnowing reads a file with the lines of a roster known, and returns its summary and its rows, those of known lines resolved, and how many these were.
+func readKnowing(t failer, file []byte, o intake.Options, known []byte) (summary roster.Summary, rows []batch.Row, passed int, err error) {
+	t.Helper()
+	if known != nil {
+		old, err := batch.OpenRoster(bytes.NewReader(known), int64(len(known)), memory.DefaultAllocator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer old.Close()
+		if o.Known, err = intake.LoadKnown(contextOf(t), old, 1<<30); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	w, err := batch.NewRosterWriter(&out, o.Mapping.Fields(), memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary, err = intake.Read(contextOf(t), bytes.NewReader(file), o, w)
+	if err := errors.Join(err, w.Close()); err != nil || summary.Verdict != roster.Accepted {
+		return summary, nil, 0, err
+	}
+	f, err := batch.OpenRoster(bytes.NewReader(out.Bytes()), int64(out.Len()), memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	resolve, err := intake.NewResolver(contextOf(t), bytes.NewReader(file), int64(len(file)), o, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(number int, offset int64, length int) (batch.Row, error) {
+		passed++
+		return resolve(number, offset, length)
+	}
+	for row, err := range f.Rows(count) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row)
+	}
+	return summary, rows, passed, nil
+}
+
+// rosterOf reads a file that is accepted into a roster.
+func rosterOf(t failer, file []byte, o intake.Options) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := batch.NewRosterWriter(&out, o.Mapping.Fields(), memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = intake.Read(contextOf(t), bytes.NewReader(file), o, w); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// A file whose lines were known comes to the same as the file read whole, however it differs from the one before: lines changed, spoiled, moved, repeated, and cut into blocks anywhere.
+func TestKnownLinesComeToTheSame(t *testing.T) {
+	t.Parallel()
+	thinned, shared := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		c := drawCrowd(rt)
+		before := []byte(c.head + strings.Join(c.lines, ""))
+		size := rapid.IntRange(64, 2000).Draw(rt, "block")
+		o := intake.InBlocks(intake.Options{Mapping: c.mapping, Delimiter: rune(c.delimiter[0])}, size, rapid.IntRange(1, 3).Draw(rt, "workers"))
+		known := rosterOf(rt, before, o)
+
+		lines := slices.Clone(c.lines)
+		if rapid.Bool().Draw(rt, "shuffled") {
+			lines = rapid.Permutation(lines).Draw(rt, "order")
+		}
+		lines = slices.Concat(lines, lines[:rapid.IntRange(0, min(1, len(lines))).Draw(rt, "repeated")])
+		file := []byte(c.head + strings.Join(lines, ""))
+		for range rapid.IntRange(0, 3).Draw(rt, "damages") {
+			file = spoil(rt, c, file)
+		}
+		want, wantRows, _, err := readKnowing(rt, file, o, nil)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got, gotRows, passed, err := readKnowing(rt, file, o, known)
+		if errors.Is(err, intake.ErrKnownShared) {
+			shared++
+			return
+		}
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if passed > 0 {
+			thinned++
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			rt.Fatalf("summary (-whole +known):\n%s\n%q", diff, file)
+		}
+		if diff := cmp.Diff(wantRows, gotRows); diff != "" {
+			rt.Fatalf("rows (-whole +known):\n%s\n%q", diff, file)
+		}
+	})
+	if thinned == 0 || shared == 0 {
+		t.Errorf("%d files had known lines and %d shared one: neither must be none", thinned, shared)
+	}
+}
+
+// In a month's file nearly all lines are known, and of them nothing is kept but keys and hashes.
+func TestMostLinesOfAMonthAreKnown(t *testing.T) {
+	t.Parallel()
+	const people = 20_000
+	company := rostergen.New(3, people)
+	var before, after bytes.Buffer
+	if err := company.WriteCSV(&before); err != nil {
+		t.Fatal(err)
+	}
+	company.Next(rostergen.Delta{Joiners: 200, Leavers: 200, Changed: 1000, OnLeave: 50})
+	if err := company.WriteCSV(&after); err != nil {
+		t.Fatal(err)
+	}
+	o := intake.Options{Mapping: acmeMapping(t)}
+	known := rosterOf(t, before.Bytes(), o)
+	want, wantRows, _, err := readKnowing(t, after.Bytes(), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, gotRows, passed, err := readKnowing(t, after.Bytes(), o, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if passed < people*9/10 {
+		t.Errorf("%d of %d lines were known", passed, people)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("summary (-whole +known):\n%s", diff)
+	}
+	if diff := cmp.Diff(wantRows, gotRows); diff != "" {
+		t.Errorf("rows differ (-whole +known)")
+	}
+
+	// What was read under other rules, or under another header, counts for nothing.
+	other := o
+	other.Mapping.Columns = slices.Clone(o.Mapping.Columns)
+	last := len(other.Mapping.Columns) - 1
+	other.Mapping.Columns[last].Translate = map[string]string{"x": "en-US"}
+	if _, _, passed, err := readKnowing(t, after.Bytes(), other, known); err != nil || passed > 0 {
+		t.Errorf("%d lines were known under another mapping, %v", passed, err)
+	}
+	renamed := bytes.Replace(after.Bytes(), []byte("First Name"), []byte("first  name"), 1)
+	if _, _, passed, err := readKnowing(t, renamed, o, known); err != nil || passed < people*9/10 {
+		t.Errorf("%d lines were known under a title that is the same, %v", passed, err)
+	}
+	swapped := bytes.Replace(after.Bytes(), []byte("First Name,Last Name"), []byte("Last Name,First Name"), 1)
+	if _, _, passed, err := readKnowing(t, swapped, o, known); err != nil || passed > 0 {
+		t.Errorf("%d lines were known under another order of columns, %v", passed, err)
+	}
+}
+
+// A resolver refuses a file that is not the roster's, and a line that reads otherwise.
+func TestResolverRefusesAnotherFile(t *testing.T) {
+	t.Parallel()
+	o := intake.Options{Mapping: acmeMapping(t)}
+	var file bytes.Buffer
+	if err := rostergen.New(4, 2000).WriteCSV(&file); err != nil {
+		t.Fatal(err)
+	}
+	stored := rosterOf(t, file.Bytes(), o)
+	f, err := batch.OpenRoster(bytes.NewReader(stored), int64(len(stored)), memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for name, other := range map[string]string{"empty": "", "no header": "a,b\n1,2\n", "other columns": strings.Replace(file.String(), "City", "Town", 1)} {
+		if _, err := intake.NewResolver(t.Context(), strings.NewReader(other), int64(len(other)), o, f); err == nil {
+			t.Errorf("a file that is %s was taken for the roster's", name)
+		}
+	}
+	resolve, err := intake.NewResolver(t.Context(), bytes.NewReader(file.Bytes()), int64(file.Len()), o, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []struct {
+		offset int64
+		length int
+	}{{0, 20}, {300, 100}, {int64(file.Len()), 10}, {10, -1}, {0, 1 << 30}} {
+		if row, err := resolve(5, at.offset, at.length); err == nil {
+			t.Errorf("%s was read at %d", fmt.Sprint(row.Number), at.offset)
+		}
+	}
+}
+
+// acmeMapping is the mapping of the example tenant.
+func acmeMapping(t *testing.T) mapping.Mapping {
+	t.Helper()
+	data, err := os.ReadFile("../../deploy/tenants/acme.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := tenantfile.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file.Mapping
+}
