@@ -30,7 +30,7 @@ const (
 var now = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // readInto reads a file and writes its roster to w. A file of a pair has nothing that could be found.
-func readInto(ctx context.Context, t task, path string, w io.Writer) (roster.Summary, error) {
+func readInto(ctx context.Context, t task, path string, w io.Writer, known *intake.Known) (roster.Summary, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return roster.Summary{}, err
@@ -41,7 +41,7 @@ func readInto(ctx context.Context, t task, path string, w io.Writer) (roster.Sum
 		return roster.Summary{}, err
 	}
 	defer out.Close() //nolint:errcheck // for where reading fails
-	s, err := intake.Read(ctx, file, intake.Options{Mapping: t.tenant.Mapping}, out)
+	s, err := intake.Read(ctx, file, intake.Options{Mapping: t.tenant.Mapping, Known: known}, out)
 	if err != nil {
 		return roster.Summary{}, err
 	}
@@ -53,7 +53,7 @@ func readInto(ctx context.Context, t task, path string, w io.Writer) (roster.Sum
 
 // read makes batches of the new file.
 func read(ctx context.Context, t task) (measure.Answer, error) {
-	s, err := readInto(ctx, t, t.new, io.Discard)
+	s, err := readInto(ctx, t, t.new, io.Discard, nil)
 	return measure.Answer{Rows: s.Rows}, err
 }
 
@@ -110,7 +110,26 @@ func count(rows int, changes func(func(changeset.Change, error) bool), also func
 
 // importFile compares the new file with the snapshot.
 func importFile(ctx context.Context, t task) (measure.Answer, error) {
-	return importWith(ctx, t, nil)
+	return importWith(ctx, t, nil, nil)
+}
+
+// importKnowing does so, and does not parse the lines that the old file had as well.
+func importKnowing(ctx context.Context, t task) (measure.Answer, error) {
+	file, err := os.Open(filepath.Join(t.state, rosterName))
+	if err != nil {
+		return measure.Answer{}, err
+	}
+	defer file.Close() //nolint:errcheck // only read
+	old, closeOld, err := openRoster(file)
+	if err != nil {
+		return measure.Answer{}, err
+	}
+	defer closeOld()
+	known, err := intake.LoadKnown(ctx, old, 1<<40)
+	if err != nil {
+		return measure.Answer{}, err
+	}
+	return importWith(ctx, t, nil, known)
 }
 
 // importAndWriteNext does so, and writes the snapshot of the directory as it will be.
@@ -120,11 +139,11 @@ func importAndWriteNext(ctx context.Context, t task) (measure.Answer, error) {
 		return measure.Answer{}, err
 	}
 	defer out.Close() //nolint:errcheck // nobody reads it
-	return importWith(ctx, t, out)
+	return importWith(ctx, t, out, nil)
 }
 
 // importWith reads the new file into a roster on disk, compares it with the snapshot, and writes the next snapshot to next unless that is nil.
-func importWith(ctx context.Context, t task, next io.Writer) (a measure.Answer, err error) {
+func importWith(ctx context.Context, t task, next io.Writer, known *intake.Known) (a measure.Answer, err error) {
 	snapshot, closeSnapshot, err := openSnapshot(filepath.Join(t.state, snapshotName))
 	if err != nil {
 		return a, err
@@ -135,7 +154,7 @@ func importWith(ctx context.Context, t task, next io.Writer) (a measure.Answer, 
 		return a, err
 	}
 	defer file.Close() //nolint:errcheck // nobody reads it afterwards
-	s, err := readInto(ctx, t, t.new, file)
+	s, err := readInto(ctx, t, t.new, file, known)
 	if err != nil {
 		return a, err
 	}
@@ -144,7 +163,12 @@ func importWith(ctx context.Context, t task, next io.Writer) (a measure.Answer, 
 		return a, err
 	}
 	defer closeRoster()
-	result, err := diff.Compare(ctx, diff.Input{Roster: rows, Directory: snapshot, People: t.tenant.People, MappingDigest: t.tenant.RulesDigest(), Now: now, TempDir: t.state})
+	resolve, closeFile, err := resolver(ctx, t, rows, known)
+	if err != nil {
+		return a, err
+	}
+	defer closeFile()
+	result, err := diff.Compare(ctx, diff.Input{Roster: rows, Resolve: resolve, Directory: snapshot, People: t.tenant.People, MappingDigest: t.tenant.RulesDigest(), Now: now, TempDir: t.state})
 	if err != nil {
 		return a, err
 	}
@@ -157,6 +181,29 @@ func importWith(ctx context.Context, t task, next io.Writer) (a measure.Answer, 
 		return a, err
 	}
 	return a, after.write(ctx, next)
+}
+
+// resolver returns what reads rows of the new file whose lines were known; nil where none are.
+func resolver(ctx context.Context, t task, rows *batch.RosterFile, known *intake.Known) (batch.Resolver, func(), error) {
+	if known == nil {
+		return nil, func() {}, nil
+	}
+	file, err := os.Open(t.new)
+	if err != nil {
+		return nil, nil, err
+	}
+	closeFile := func() { file.Close() } //nolint:errcheck // only read
+	info, err := file.Stat()
+	if err != nil {
+		closeFile()
+		return nil, nil, err
+	}
+	resolve, err := intake.NewResolver(ctx, file, info.Size(), intake.Options{Mapping: t.tenant.Mapping}, rows)
+	if err != nil {
+		closeFile()
+		return nil, nil, err
+	}
+	return resolve, closeFile, nil
 }
 
 // unnamed makes a file in dir that is gone with the process.

@@ -7,6 +7,7 @@
 //	step diff      -old FILE -new FILE    the two files are compared
 //	step import    -new FILE -state DIR   the file is compared with the snapshot
 //	step next      -new FILE -state DIR   the same, and the next snapshot is written
+//	step known     -new FILE -state DIR   as import, and lines that the old file had are not parsed again
 //
 // It says what it found on standard output, see package measure.
 package main
@@ -45,6 +46,7 @@ type task struct {
 
 var steps = map[string]func(context.Context, task) (measure.Answer, error){
 	"csv": readEncodingCSV, "arrowcsv": readArrowCSV, "read": read, "prepare": prepare, "diff": compareFiles, "import": importFile, "next": importAndWriteNext,
+	"known": importKnowing,
 }
 
 func run(ctx context.Context, args []string) error {

@@ -22,7 +22,7 @@ func prepare(ctx context.Context, t task) (measure.Answer, error) {
 		return measure.Answer{}, err
 	}
 	defer file.Close() //nolint:errcheck // written and closed by then
-	s, err := readInto(ctx, t, t.old, file)
+	s, err := readInto(ctx, t, t.old, file, nil)
 	if err != nil {
 		return measure.Answer{}, err
 	}

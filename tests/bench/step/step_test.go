@@ -70,7 +70,7 @@ func TestNextSnapshotEqualsTheNewFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := importWith(t.Context(), job, next); err != nil {
+	if _, err := importWith(t.Context(), job, next, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(next.Close(), os.Rename(next.Name(), filepath.Join(job.state, snapshotName))); err != nil {
