@@ -454,7 +454,14 @@ func (m *Members) Release() {
 
 // String returns the id as a UUID is written.
 func (id MemberID) String() string {
-	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+	b := make([]byte, 0, 36)
+	for _, part := range [...][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
+		if len(b) > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, part)
+	}
+	return string(b)
 }
 
 // ParseMemberID reads what String writes.

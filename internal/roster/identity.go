@@ -13,9 +13,16 @@ const MaxUniqueID = 255
 // FoldEmail returns the form under which addresses are compared: NFC, case-folded by Unicode's rules, NFC again (folding can take
 // a string out of normal form). Two addresses that fold to the same text are one address, in a file and in the directory.
 func FoldEmail(address string) string {
-	if isPlainLower(address) {
+	switch {
+	case isPlainLower(address):
 		return address
+	case isASCII(address):
+		return strings.ToLower(strings.TrimSpace(address)) // ASCII folds to its small letters and is in normal form
 	}
+	return foldAnyEmail(address)
+}
+
+func foldAnyEmail(address string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.TrimSpace(address))))
 }
 
@@ -23,6 +30,15 @@ func FoldEmail(address string) string {
 func isPlainLower(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c >= 0x80 || c <= ' ' || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
 			return false
 		}
 	}

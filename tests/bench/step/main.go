@@ -15,10 +15,12 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 
 	"rollcall.internal/internal/tenant"
 	"rollcall.internal/internal/tenant/tenantfile"
@@ -62,10 +64,15 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&t.old, "old", "", "the old file")
 	flags.StringVar(&t.new, "new", "", "the new file")
 	flags.StringVar(&t.state, "state", "", "the folder of what the import of the old file left behind")
+	profile := flags.String("cpuprofile", "", "where to write a CPU profile, for go tool pprof")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	var err error
+	stop, err := startProfile(*profile)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	if t.tenant, err = tenantfile.Decode(tenantYAML); err != nil {
 		return err
 	}
@@ -74,4 +81,22 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("%s: %w", args[0], err)
 	}
 	return measure.Write(os.Stdout, answer)
+}
+
+// startProfile writes a CPU profile to the file at path until stop is called; "" is none.
+func startProfile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		file.Close() //nolint:errcheck // a profile that is cut short is told by its reader
+	}, nil
 }
