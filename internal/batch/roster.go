@@ -1,6 +1,8 @@
 package batch
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -153,6 +155,7 @@ type RosterWriter struct {
 	seed    Seed
 	reading string
 
+	buffer  *bufio.Writer   // below file
 	file    *ipc.FileWriter // nil before the first batch
 	schema  *arrow.Schema
 	offsets [][]int32
@@ -343,7 +346,8 @@ func (w *RosterWriter) begin() error {
 		return nil
 	}
 	w.schema = RosterSchema(w.fields, w.seed, w.reading)
-	file, err := ipc.NewFileWriter(&counter{w: w.out}, ipc.WithSchema(w.schema), ipc.WithAllocator(w.alloc))
+	w.buffer = bufio.NewWriterSize(w.out, writeSize)
+	file, err := ipc.NewFileWriter(&counter{w: w.buffer}, ipc.WithSchema(w.schema), ipc.WithAllocator(w.alloc))
 	if err != nil {
 		return fmt.Errorf("write roster: %w", err)
 	}
@@ -351,7 +355,7 @@ func (w *RosterWriter) begin() error {
 	return nil
 }
 
-// Close writes what is pending and the footer. A second call does nothing and answers the same.
+// Close writes what is pending and the footer; nobody looks at what was written before that. A second call does nothing and answers the same.
 func (w *RosterWriter) Close() error {
 	if w.closed {
 		return w.closeErr
@@ -362,7 +366,7 @@ func (w *RosterWriter) Close() error {
 		w.closeErr = w.flush()
 	}
 	if w.file != nil {
-		if err := w.file.Close(); err != nil && w.closeErr == nil {
+		if err := errors.Join(w.file.Close(), w.buffer.Flush()); err != nil && w.closeErr == nil {
 			w.closeErr = fmt.Errorf("write roster: %w", err)
 		}
 	}
