@@ -129,8 +129,8 @@ func compareFiles(cmd *cobra.Command, asked diffRequest, agreed tenant.File, sid
 	defer progress.end()
 	sides.old.progress, sides.new.progress = progress, progress
 	return filediff.Compare(cmd.Context(), filediff.Options{
-		Old:    filediff.Source{In: promptly(cmd.Context(), sides.old), Name: sides.old.name(), Each: sides.oldDigest.Add},
-		New:    filediff.Source{In: promptly(cmd.Context(), sides.new), Name: sides.new.name(), Each: sides.newDigest.Add},
+		Old:    filediff.Source{In: promptly(cmd.Context(), sides.old), Name: sides.old.name(), Each: fresh(&sides.oldDigest)},
+		New:    sides.new.again(filediff.Source{In: promptly(cmd.Context(), sides.new), Name: sides.new.name(), Each: fresh(&sides.newDigest)}),
 		Tenant: agreed, FindingsLimit: asked.limit, Memory: int64(asked.memory) << 20,
 	})
 }

@@ -3,6 +3,10 @@ package main
 import (
 	"context"
 	"io"
+
+	"rollcall.internal/internal/filediff"
+	"rollcall.internal/internal/receipt"
+	"rollcall.internal/internal/roster"
 )
 
 // promptly returns a reader of the file that ends with the context even where nothing comes: of a pipe, or of a terminal. Of a regular file something always comes.
@@ -17,4 +21,20 @@ func promptly(ctx context.Context, file *checkedFile) io.Reader {
 	}()
 	context.AfterFunc(ctx, func() { out.CloseWithError(context.Cause(ctx)) })
 	return out
+}
+
+// again adds to a source that the file can be read at any place, where that is so.
+func (f *checkedFile) again(src filediff.Source) filediff.Source {
+	if f.file != nil && f.info != nil && f.info.Mode().IsRegular() {
+		src.At, src.Size = f.file, f.info.Size()
+	}
+	return src
+}
+
+// fresh makes a new digest of findings whenever reading a file begins.
+func fresh(digest **receipt.Digest) func() func(roster.Finding) {
+	return func() func(roster.Finding) {
+		*digest = receipt.NewDigest()
+		return (*digest).Add
+	}
 }

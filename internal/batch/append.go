@@ -1,6 +1,14 @@
 package batch
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// Reserve makes room for so many rows and bytes of text more.
+func (t *Texts) Reserve(rows, bytes int) {
+	t.Offsets, t.Data = slices.Grow(t.Offsets, rows), slices.Grow(t.Data, bytes)
+}
 
 // AppendWithin adds the bytes of buf from one index up to but not including another, behind which at least 32 more must follow. Short texts are copied as four words, which takes a
 // third of the time of a copy of any length.

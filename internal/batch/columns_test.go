@@ -264,7 +264,7 @@ func TestKnownRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	got := collect(t, f.Rows(func(number int, offset int64, length int) (batch.Row, error) {
+	got := collect(t, f.Rows(func(number int, offset int64, length int, _ batch.Hash) (batch.Row, error) {
 		if number != all[4].Number || offset != 1<<33 || length != 77 {
 			return batch.Row{}, fmt.Errorf("asked for row %d of %d bytes at %d", number, length, offset)
 		}
@@ -274,7 +274,7 @@ func TestKnownRows(t *testing.T) {
 		t.Error(diff)
 	}
 	broken := errors.New("broken")
-	for want, resolve := range map[error]batch.Resolver{batch.ErrKnown: nil, broken: func(int, int64, int) (batch.Row, error) { return batch.Row{}, broken }} {
+	for want, resolve := range map[error]batch.Resolver{batch.ErrKnown: nil, broken: func(int, int64, int, batch.Hash) (batch.Row, error) { return batch.Row{}, broken }} {
 		n := 0
 		var last error
 		for _, err := range f.Rows(resolve) {

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 
@@ -60,19 +61,12 @@ func (s Seed) Key(key []byte) uint64 {
 
 // Email returns the Key of an address that is not folded yet.
 func (s Seed) Email(address []byte) uint64 {
-	capitals, plain := false, true
-	for _, c := range address {
-		plain = plain && c < 0x80 && c > ' '
-		capitals = capitals || 'A' <= c && c <= 'Z'
-	}
-	if !plain {
-		return s.Key([]byte(roster.FoldEmail(string(address))))
+	plain, capitals := lettersOf(address)
+	if plain && !capitals {
+		return s.Key(address)
 	}
 	var lower [256]byte
-	switch {
-	case !capitals:
-		return s.Key(address)
-	case len(address) > len(lower):
+	if !plain || len(address) > len(lower) {
 		return s.Key([]byte(roster.FoldEmail(string(address))))
 	}
 	// ASCII folds to its small letters and is in normal form.
@@ -83,6 +77,31 @@ func (s Seed) Email(address []byte) uint64 {
 		lower[i] = c
 	}
 	return s.Key(lower[:len(address)])
+}
+
+// lettersOf reports whether a text is of ASCII without white space and control characters, and if so whether there are capitals in it. It looks at eight bytes at a time, at the last eight whether others of
+// them were looked at or not.
+func lettersOf(text []byte) (plain, capitals bool) {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	if len(text) < 8 {
+		plain = true
+		for _, c := range text {
+			plain = plain && c < 0x80 && c > ' '
+			capitals = capitals || 'A' <= c && c <= 'Z'
+		}
+		return plain, capitals
+	}
+	// The high bit of a byte is set in other where that is beyond ASCII, or small enough that taking '!' from it borrows; and in upper where adding carries a letter from A on past 0x7F, but not one behind Z.
+	other, upper := uint64(0), uint64(0)
+	for i := 0; ; i += 8 {
+		i = min(i, len(text)-8)
+		word := binary.LittleEndian.Uint64(text[i:])
+		other |= word | (word - '!'*each)
+		upper |= (word + (0x80-'A')*each) &^ (word + (0x80-'Z'-1)*each)
+		if i == len(text)-8 {
+			return other&high == 0, upper&high != 0
+		}
+	}
 }
 
 // weak marks seeds under which keys have only four bits, for tests of what happens where two keys have one hash.

@@ -268,8 +268,8 @@ func (b *RosterBatch) Row(i int) Row {
 // Release gives the memory back.
 func (b *RosterBatch) Release() { b.release.Do(b.body.release) }
 
-// A Resolver reads the row of a number anew from the length bytes of its line at offset.
-type Resolver func(number int, offset int64, length int) (Row, error)
+// A Resolver reads the row of a number anew from the length bytes of its line at offset, whose hash has to be line still.
+type Resolver func(number int, offset int64, length int, line Hash) (Row, error)
 
 // Rows yields every row that was not dropped, in order. Rows whose line was known are read by resolve; where that is nil they are ErrKnown. The loop ends at the first error.
 func (f *RosterFile) Rows(resolve Resolver) iter.Seq2[Row, error] {
@@ -300,7 +300,7 @@ func (f *RosterFile) yieldBatch(i int, resolve Resolver, yield func(Row, error) 
 			if resolve == nil {
 				return false, fmt.Errorf("read roster: row %d: %w", row.Number, ErrKnown)
 			}
-			if row, err = resolve(row.Number, b.Offset[k], int(b.Length[k])); err != nil {
+			if row, err = resolve(row.Number, b.Offset[k], int(b.Length[k]), b.Line(k)); err != nil {
 				return false, fmt.Errorf("read roster: row %d: %w", b.Number[k], err)
 			}
 		}

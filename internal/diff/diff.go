@@ -52,8 +52,8 @@ type Input struct {
 	Alloc memory.Allocator
 }
 
-// defaultMemory lets a worker of 512 MiB compare: what is not collected yet comes on top of what is in use.
-const defaultMemory = 192 << 20
+// DefaultMemory is how many bytes a comparison takes at most where nothing else is said. It lets a worker of 512 MiB compare: what is not collected yet comes on top of what is in use.
+const DefaultMemory = 192 << 20
 
 // A Result is a change set, in order, with its counts. It does not need the roster and the directory any more. Whoever got it closes it.
 type Result struct {
@@ -86,7 +86,7 @@ const mostSeeds = 4
 // Compare computes what the roster would change. It stops with the context's error where it is cancelled, and with the reader's where reading fails.
 func Compare(ctx context.Context, in Input) (*Result, error) {
 	if in.Memory <= 0 {
-		in.Memory = defaultMemory
+		in.Memory = DefaultMemory
 	}
 	if in.Workers <= 0 {
 		in.Workers = runtime.GOMAXPROCS(0)

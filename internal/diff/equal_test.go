@@ -232,7 +232,7 @@ func (w *world) block(t difftest.T, rows []storedRow) *batch.Block {
 	return b
 }
 
-func (w *world) resolve(number int, offset int64, _ int) (batch.Row, error) {
+func (w *world) resolve(number int, offset int64, _ int, _ batch.Hash) (batch.Row, error) {
 	for _, r := range w.stored {
 		if r.known && r.Number == number && offset == int64(number)*100 {
 			return r.Row, nil
@@ -316,9 +316,9 @@ func TestKnownRowsAreReadWhereTheyAreOpen(t *testing.T) {
 		t.Errorf("with nobody to read an open row: %v, want %v", err, batch.ErrKnown)
 	}
 	var read []int
-	in.Resolve = func(number int, offset int64, length int) (batch.Row, error) {
+	in.Resolve = func(number int, offset int64, length int, line batch.Hash) (batch.Row, error) {
 		read = append(read, number)
-		return w.resolve(number, offset, length)
+		return w.resolve(number, offset, length, line)
 	}
 	result, err := diff.Compare(context.Background(), in)
 	if err != nil {

@@ -323,7 +323,7 @@ func (c *comparison) resolve(b *batch.RosterBatch, i int) (batch.Row, error) {
 	}
 	c.resolving.Lock()
 	defer c.resolving.Unlock()
-	row, err := c.Resolve(number, b.Offset[i], int(b.Length[i]))
+	row, err := c.Resolve(number, b.Offset[i], int(b.Length[i]), b.Line(i))
 	if err == nil && (row.Aside || len(row.Cells) != len(c.fields)) {
 		err = fmt.Errorf("%w: the line does not read as it did", batch.ErrKnown)
 	}

@@ -11,7 +11,8 @@
 //
 // # How
 //
-//  1. Both files are read at the same time, each into a roster that lies in a file without a name (package batch). It holds personal data, and is gone with the process however that ends.
+//  1. Both files are read, each into a roster that lies in a file without a name (package batch). It holds personal data, and is gone with the process however that ends. The old one comes first where
+//     any place of the new one can be read: lines that both have are then not parsed again (intake.Known). Otherwise they are read at the same time.
 //  2. The old roster is dressed up as a directory (former), batch by batch and only while one is looked at.
 //  3. Package diff compares; package approval weighs.
 //
@@ -23,6 +24,7 @@
 package filediff
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +35,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"rollcall.internal/internal/approval"
+	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/diff"
 	"rollcall.internal/internal/intake"
@@ -43,11 +46,17 @@ import (
 // A Source is one of the two files.
 type Source struct {
 	In io.Reader
+	// At reads the same bytes at any place, and Size is how many there are; of the new file it spares parsing again what the old one has too. Defaults to nil: they can be read once, in order.
+	At   io.ReaderAt
+	Size int64
 	// Name is the file's name, by which its date is known; "" where it has none.
 	Name string
-	// Each is called with every finding of the file, see intake.Options. Defaults to nobody.
-	Each func(roster.Finding)
+	// Each is called when reading the file begins, which it may do a second time, and returns what is called with every finding then, see intake.Options. Defaults to nobody.
+	Each func() func(roster.Finding)
 }
+
+// ErrChanged says that the new file is not what it was when its reading began.
+var ErrChanged = errors.New("the new file was changed while it was read; wait until it is whole, and try again")
 
 // Options say what is compared with what.
 type Options struct {
@@ -65,6 +74,14 @@ type Options struct {
 	TempDir string
 	// Alloc gives Arrow its memory. Defaults to Go's own.
 	Alloc memory.Allocator
+}
+
+// reading says how a file is read.
+func (o Options) reading(src Source) intake.Options {
+	return intake.Options{
+		Mapping: o.Tenant.Mapping, FileName: src.Name, Delimiter: o.Tenant.Upload.Delimiter, MaxRows: o.Tenant.Upload.MaxRows, MaxBytes: o.Tenant.Upload.MaxBytes,
+		FindingsLimit: o.FindingsLimit, Alloc: o.Alloc,
+	}
 }
 
 // A Reading is what reading a file came to.
@@ -132,7 +149,7 @@ func Compare(ctx context.Context, o Options) (result *Result, err error) {
 	return r, nil
 }
 
-// read reads both files at the same time. Where one can't be read, reading the other is given up.
+// read reads both files.
 func (r *Result) read(ctx context.Context, o Options) error {
 	var err error
 	if r.old, err = newRosterFile(o); err != nil {
@@ -141,6 +158,54 @@ func (r *Result) read(ctx context.Context, o Options) error {
 	if r.new, err = newRosterFile(o); err != nil {
 		return err
 	}
+	if o.New.At != nil {
+		return r.readInTurn(ctx, o)
+	}
+	return r.readAtOnce(ctx, o)
+}
+
+// readInTurn reads the old file, and of the new one what the old one has not.
+func (r *Result) readInTurn(ctx context.Context, o Options) (err error) {
+	if r.Old, err = r.old.read(ctx, o.Old, nil, o); err != nil {
+		return fmt.Errorf("read the old file: %w", err)
+	}
+	known, err := r.known(ctx, o)
+	if err != nil {
+		return fmt.Errorf("read the old file: %w", err)
+	}
+	if r.New, err = r.new.read(ctx, o.New, known, o); !errors.Is(err, intake.ErrKnownShared) {
+		return wrapNew(err)
+	}
+	again := o.New
+	again.In = io.NewSectionReader(o.New.At, 0, o.New.Size)
+	if err := r.new.empty(); err != nil {
+		return wrapNew(err)
+	}
+	r.New, err = r.new.read(ctx, again, nil, o)
+	return wrapNew(err)
+}
+
+func wrapNew(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("read the new file: %w", err)
+}
+
+// known returns the lines of the old file, as many as half of the memory holds.
+func (r *Result) known(ctx context.Context, o Options) (*intake.Known, error) {
+	if r.Old.Refused() {
+		return nil, nil
+	}
+	rows, err := r.old.open(o.Alloc)
+	if err != nil {
+		return nil, err
+	}
+	return intake.LoadKnown(ctx, rows, cmp.Or(o.Memory, diff.DefaultMemory)/2)
+}
+
+// readAtOnce reads both files at the same time. Where one can't be read, reading the other is given up.
+func (r *Result) readAtOnce(ctx context.Context, o Options) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var both sync.WaitGroup
@@ -151,7 +216,7 @@ func (r *Result) read(ctx context.Context, o Options) error {
 		out  *Reading
 	}{{"old", o.Old, r.old, &r.Old}, {"new", o.New, r.new, &r.New}} {
 		both.Go(func() {
-			reading, err := side.into.read(ctx, side.src, o)
+			reading, err := side.into.read(ctx, side.src, nil, o)
 			if err != nil {
 				stop(fmt.Errorf("read the %s file: %w", side.what, err))
 			}
@@ -172,12 +237,21 @@ func (r *Result) compare(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("compare files: %w", err)
 	}
+	var resolve batch.Resolver
+	if o.New.At != nil && rows.Reading() != "" {
+		if resolve, err = intake.NewResolver(ctx, o.New.At, o.New.Size, o.reading(o.New), rows); err != nil {
+			return fmt.Errorf("compare files: %w", err)
+		}
+	}
 	r.plan, err = diff.Compare(ctx, diff.Input{
-		Roster: rows, Directory: newFormer(old, o.Tenant.People), People: o.Tenant.People,
+		Roster: rows, Resolve: resolve, Directory: newFormer(old, o.Tenant.People), People: o.Tenant.People,
 		FileSHA256: r.New.SHA256, MappingDigest: o.Tenant.RulesDigest(),
 		// Now stays zero: it decides who can be restored, and nobody is deleted in a directory that one file made.
 		Memory: o.Memory, TempDir: o.TempDir, Workers: o.Workers, Progress: o.Progress, Alloc: o.Alloc,
 	})
+	if errors.Is(err, intake.ErrReadOtherwise) {
+		err = ErrChanged
+	}
 	if err != nil {
 		return fmt.Errorf("compare files: %w", err)
 	}

@@ -55,6 +55,22 @@ const (
 // compare compares two texts, and looks after its memory and its files: nothing is left of them in the end.
 func compare(t fataler, dir, old, new string, o filediff.Options) told {
 	t.Helper()
+	once := compareOnce(t, dir, old, new, o)
+	// Where the new file can be read at any place, what it shares with the old one is not parsed again, and the same comes out.
+	o.New.At, o.New.Size = strings.NewReader(new), int64(len(new))
+	knowing := compareOnce(t, dir, old, new, o)
+	for what, sides := range map[string][2]any{
+		"changes": {once.changes, knowing.changes}, "summary": {once.Summary, knowing.Summary}, "checks": {once.Checks, knowing.Checks}, "old": {once.Old, knowing.Old}, "new": {once.New, knowing.New},
+	} {
+		if diff := cmp.Diff(sides[0], sides[1]); diff != "" {
+			t.Errorf("%s (-read at once +read in turn):\n%s", what, diff)
+		}
+	}
+	return once
+}
+
+func compareOnce(t fataler, dir, old, new string, o filediff.Options) told {
+	t.Helper()
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	o.Old.In, o.New.In, o.Alloc, o.TempDir = strings.NewReader(old), strings.NewReader(new), alloc, dir
 	r, err := filediff.Compare(context.Background(), o)
@@ -228,8 +244,8 @@ func TestRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			found := map[string]roster.Code{}
-			each := func(side string) func(roster.Finding) {
-				return func(f roster.Finding) { found[side] = f.Code }
+			each := func(side string) func() func(roster.Finding) {
+				return func() func(roster.Finding) { return func(f roster.Finding) { found[side] = f.Code } }
 			}
 			o := filediff.Options{Tenant: usual()}
 			if test.oldCode != "" {

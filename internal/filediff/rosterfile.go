@@ -1,7 +1,6 @@
 package filediff
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,20 +32,21 @@ func newRosterFile(o Options) (*rosterFile, error) {
 	return &rosterFile{file: file}, nil
 }
 
-// read reads a CSV into f, as an import does.
-func (f *rosterFile) read(ctx context.Context, src Source, o Options) (Reading, error) {
-	buffered := bufio.NewWriterSize(f.file, 1<<18)
-	out, err := batch.NewRosterWriter(buffered, o.Tenant.Mapping.Fields(), o.Alloc)
+// read reads a CSV of which some lines are known into f, as an import does.
+func (f *rosterFile) read(ctx context.Context, src Source, known *intake.Known, o Options) (Reading, error) {
+	out, err := batch.NewRosterWriter(f.file, o.Tenant.Mapping.Fields(), o.Alloc)
 	if err != nil {
 		return Reading{}, err
 	}
 	defer out.Close() //nolint:errcheck // for where reading fails
 	sum := sha256.New()
 	in := io.TeeReader(src.In, sum)
-	summary, err := intake.Read(ctx, in, intake.Options{
-		Mapping: o.Tenant.Mapping, FileName: src.Name, Delimiter: o.Tenant.Upload.Delimiter, MaxRows: o.Tenant.Upload.MaxRows, MaxBytes: o.Tenant.Upload.MaxBytes,
-		FindingsLimit: o.FindingsLimit, Each: src.Each, Alloc: o.Alloc,
-	}, out)
+	how := o.reading(src)
+	how.Known = known
+	if src.Each != nil {
+		how.Each = src.Each()
+	}
+	summary, err := intake.Read(ctx, in, how, out)
 	if err != nil {
 		return Reading{}, err
 	}
@@ -54,7 +54,7 @@ func (f *rosterFile) read(ctx context.Context, src Source, o Options) (Reading, 
 	if _, err := io.Copy(io.Discard, interruptible{ctx, in}); err != nil {
 		return Reading{}, err
 	}
-	if err := errors.Join(out.Close(), buffered.Flush()); err != nil {
+	if err := out.Close(); err != nil {
 		return Reading{}, err
 	}
 	return Reading{Summary: summary, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
@@ -74,8 +74,20 @@ func (i interruptible) Read(p []byte) (int, error) {
 	return i.r.Read(p)
 }
 
-// open opens the roster that was read.
+// empty makes f as it was before anything was read into it.
+func (f *rosterFile) empty() error {
+	if err := f.file.Truncate(0); err != nil {
+		return fmt.Errorf("empty roster: %w", err)
+	}
+	_, err := f.file.Seek(0, io.SeekStart)
+	return err
+}
+
+// open opens the roster that was read, once.
 func (f *rosterFile) open(alloc memory.Allocator) (*batch.RosterFile, error) {
+	if f.rows != nil {
+		return f.rows, nil
+	}
 	info, err := f.file.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("size roster: %w", err)

@@ -1,12 +1,12 @@
 package intake
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
+
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/roster"
-	"unicode/utf8"
 )
 
 // A cellReader reads the cells of a column, in blocks.
@@ -38,12 +38,14 @@ func newCellReader(w *worker, c *column, index int) cellReader {
 	case c.kind == roster.Address:
 		r.how, r.few = asAddress, false
 	case c.kind == roster.Date:
-		r.how = asDate
+		r.how, r.few = asDate, false
 	}
 	if c.allowed != nil || len(c.Translate) > 0 {
 		r.how, r.few = asValue, true
 	}
-	r.blank = w.valueOf(c, "")
+	if r.blank = w.valueOf(c, ""); r.few {
+		r.values.add(make([]byte, blockPad), span{}, r.blank)
+	}
 	return r
 }
 
@@ -75,56 +77,102 @@ func (r *cellReader) texts(b *batch.Block) *batch.Texts {
 
 // read reads the column's cells of the records from index first on.
 func (r *cellReader) read(w *worker, buf []byte, first int) {
-	b := w.plain.block
-	t, hi, lo := r.texts(b), b.RowHi[:len(w.marks)], b.RowLo[:len(w.marks)]
-	step, at := w.offsets.columns, r.column.at
-	for i := first; i < len(hi) && i < len(lo); i++ {
-		s := w.cells[at]
-		at += step
-		var h batch.Hash
+	t := r.texts(w.plain.block)
+	t.Reserve(len(w.marks)-first, 32*(len(w.marks)-first))
+	for i := first; i < len(w.marks); i++ {
 		k := -1
-		if r.few && s.from < s.to {
-			k = r.values.find(buf, s)
+		if r.few {
+			if i, k = r.readKnown(w, buf, first, i, t); i == len(w.marks) {
+				break
+			}
 		}
-		switch {
-		case k >= 0 && r.values.known[k].same:
-			t.AppendWithin(buf, int(s.from), int(s.to))
-			h = r.values.known[k].hash
-		case k >= 0:
-			h = r.put(w, &r.values.full[k].value, i, t)
-		case s.from == s.to:
-			h = r.put(w, &r.blank, i, t)
-		default:
-			h = r.miss(w, buf, s, i, t)
-		}
-		h = batch.Hash{Hi: hi[i], Lo: lo[i]}.With(h)
-		hi[i], lo[i] = h.Hi, h.Lo
+		s := w.cells[(i-first)*w.offsets.columns+r.column.at]
+		w.with(i, r.readCell(w, buf, s, k, i, t))
 	}
 	if r.few && r.how != asValue && len(r.values.known) > fewValues {
 		r.few, r.values = false, values{}
 	}
 }
 
-// miss reads a cell that is not among the values that were looked up.
-func (r *cellReader) miss(w *worker, buf []byte, s span, i int, t *batch.Texts) batch.Hash {
+// with adds a cell to the hash of record i.
+func (w *worker) with(i int, cell batch.Hash) {
+	b := w.plain.block
+	h := batch.Hash{Hi: b.RowHi[i], Lo: b.RowLo[i]}.With(cell)
+	b.RowHi[i], b.RowLo[i] = h.Hi, h.Lo
+}
+
+// readKnown reads the column's cells from record i on for as long as they are short texts that are known and stored as they stand in the file. It answers the record at which that ends, and which known
+// value its cell is if it is one. This is the loop in which most cells of a file are read: nothing is called in it but what the compiler puts in its place, and all that it needs stays at hand.
+func (r *cellReader) readKnown(w *worker, buf []byte, from, i int, t *batch.Texts) (end, k int) {
+	b := w.plain.block
+	hi, lo := b.RowHi[:len(w.marks)], b.RowLo[:len(w.marks)]
+	cells, step, at := w.cells, w.offsets.columns, (i-from)*w.offsets.columns+r.column.at
+	known, slots := r.values.known, r.values.slots
+	ends, data, size := t.Offsets[:cap(t.Offsets)], t.Data[:cap(t.Data)], len(t.Data)
+	k = -1
+cells:
+	for i < len(hi) && i < len(lo) && i < len(ends) && size+32 <= len(data) && len(slots) > 0 {
+		s := cells[at]
+		n := s.to - s.from
+		if n > 32 {
+			break
+		}
+		first, second, third, fourth := start(buf, s.from, n)
+		var v *knownValue
+		for slot := slotOf(first, second, third, fourth, n, uint32(len(slots))); ; slot++ {
+			found := int(slots[int(slot)&(len(slots)-1)]) - 1
+			if found < 0 || found >= len(known) {
+				break cells
+			}
+			if v = &known[found]; v.is(first, second, third, fourth, n) {
+				if !v.same {
+					k = found
+					break cells
+				}
+				break
+			}
+		}
+		// All of 32 bytes are copied, however many count: that takes less time than to tell.
+		room := data[size : size+32 : size+32]
+		binary.LittleEndian.PutUint64(room, first)
+		binary.LittleEndian.PutUint64(room[8:], second)
+		binary.LittleEndian.PutUint64(room[16:], third)
+		binary.LittleEndian.PutUint64(room[24:], fourth)
+		size += int(n)
+		ends[i] = int32(size)
+		h := batch.Hash{Hi: hi[i], Lo: lo[i]}.With(v.hash)
+		hi[i], lo[i] = h.Hi, h.Lo
+		i, at = i+1, at+step
+	}
+	t.Data, t.Offsets = data[:size], ends[:i]
+	return i, k
+}
+
+// readCell reads the cell of record i, which is known value k if that is not -1.
+func (r *cellReader) readCell(w *worker, buf []byte, s span, k, i int, t *batch.Texts) batch.Hash {
 	cell := buf[s.from:s.to]
-	if r.isPlain(cell) {
+	if len(cell) == 0 {
+		return r.put(w, &r.blank, i, t)
+	}
+	if k < 0 && r.few {
+		k = r.values.find(buf, s)
+	}
+	switch {
+	case k >= 0:
+		return r.put(w, &r.values.full[k].value, i, t)
+	case r.isPlain(cell):
 		t.AppendWithin(buf, int(s.from), int(s.to))
 		h := w.seed.Cell(cell)
 		if r.few {
 			r.values.add(buf, s, value{text: cell, hash: h})
 		}
 		return h
-	}
-	if r.how == asDate && len(cell) == len(fileDate) {
-		if day := [len(fileDate)]byte(cell); storeDate(&day) {
-			v := value{text: day[:], hash: w.seed.Cell(day[:])}
-			if r.few {
-				v.text = bytes.Clone(v.text)
-				r.values.add(buf, s, v)
-			}
-			t.Append(day[:])
-			return v.hash
+	case r.how == asDate && len(cell) == len(fileDate):
+		if head, tail, ok := storedDate(cell); ok {
+			from := len(t.Data)
+			t.Data = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint64(t.Data, head), tail)
+			t.Offsets = append(t.Offsets, int32(len(t.Data)))
+			return w.seed.Cell(t.Data[from:])
 		}
 	}
 	return r.unplain(w, buf, s, i, t)
@@ -160,33 +208,56 @@ func (r *cellReader) isPlain(cell []byte) bool {
 // isPlainText reports whether a cell without control characters begins and ends with more than white space, is no error of a spreadsheet, and has no characters but those of ASCII and
 // Latin letters in which there is nothing to be composed and no trace of another encoding.
 func isPlainText(cell []byte) bool {
-	return cell[0] > ' ' && cell[0] != '#' && cell[len(cell)-1] > ' ' && isLatin(cell)
+	return cell[0] > ' ' && cell[0] != '#' && cell[len(cell)-1] > ' ' && (isASCIIText(cell) || isLatin(cell))
 }
 
-// isLatin reports whether a text is UTF-8 and has no characters but those of ASCII and U+00C0 to U+013F, whose first bytes are C3 and C4. Next to each other all of them are in NFC, and they
-// are no traces of another encoding, since a character that stands for a byte from 0x80 to 0xBF is needed for that.
-func isLatin(text []byte) bool {
-	for len(text) >= 8 {
-		high := binary.LittleEndian.Uint64(text) & highBits
-		if high == 0 {
-			text = text[8:]
-			continue
+// isASCIIText is isASCII for bytes, eight at a time: the last eight are looked at whether others of them were before or not.
+func isASCIIText(text []byte) bool {
+	if len(text) < 8 {
+		high := byte(0)
+		for _, c := range text {
+			high |= c
 		}
-		i := bits.TrailingZeros64(high) >> 3
-		c := text[i]
-		if c < 0xC3 || c > 0xC4 || i+1 == len(text) || text[i+1]&0xC0 != 0x80 {
-			return false
-		}
-		text = text[i+2:]
+		return high < utf8.RuneSelf
 	}
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c < utf8.RuneSelf {
+	high := binary.LittleEndian.Uint64(text[len(text)-8:])
+	for ; len(text) > 8; text = text[8:] {
+		high |= binary.LittleEndian.Uint64(text)
+	}
+	return high&highBits == 0
+}
+
+// isLatin reports whether a text is UTF-8 and has no characters but those of ASCII, Latin letters of the blocks from U+00C0 to U+017F and from U+1E00 to U+1EFF, and behind one of ASCII the apostrophe
+// U+2019. Next to each other all of them are in NFC. They are no traces of another encoding either: for that, a character that stands for a byte from 0x80 to 0xBF has to follow one beyond ASCII, and of
+// these there are but seven letters, which are left out, and that apostrophe.
+func isLatin(text []byte) bool {
+	for i := 0; i < len(text); {
+		if i+8 <= len(text) {
+			high := binary.LittleEndian.Uint64(text[i:]) & highBits
+			i += bits.TrailingZeros64(high) >> 3 // 8 where there is none
+			if high == 0 {
+				continue
+			}
+		}
+		switch c := text[i]; {
+		case c < utf8.RuneSelf:
+			i++
+			continue
+		case (c == 0xC3 || c == 0xC4) && i+1 < len(text) && text[i+1]&0xC0 == 0x80: // U+00C0 to U+013F, which most are
+			i += 2
 			continue
 		}
-		if i++; c < 0xC3 || c > 0xC4 || i == len(text) || text[i]&0xC0 != 0x80 {
+		r, size := utf8.DecodeRune(text[i:])
+		switch {
+		case r >= 0xC0 && r <= 0x17F:
+			if r >= 0x152 && (r <= 0x153 || r == 0x160 || r == 0x161 || r == 0x178 || r == 0x17D || r == 0x17E) {
+				return false
+			}
+		case r >= 0x1E00 && r <= 0x1EFF:
+		case r != 0x2019 || i == 0 || text[i-1] >= utf8.RuneSelf:
 			return false
 		}
+		i += size
 	}
 	return true
 }

@@ -29,29 +29,35 @@ func parseDate(s string) (stored string, ok bool) {
 	if len(s) != len(fileDate) {
 		return "", false
 	}
-	var day [len(fileDate)]byte
-	copy(day[:], s)
-	if !storeDate(&day) {
+	head, tail, ok := storedDate([]byte(s))
+	if !ok {
 		return "", false
 	}
+	var day [len(fileDate)]byte
+	binary.LittleEndian.PutUint64(day[:], head)
+	binary.LittleEndian.PutUint16(day[8:], tail)
 	return string(day[:]), true
 }
 
-// storeDate turns MM/DD/YYYY into YYYY-MM-DD; false: it is no such date.
-func storeDate(d *[len(fileDate)]byte) bool {
-	const signs = 0x2F<<16 | 0x2F<<40 // the slashes
-	first := binary.LittleEndian.Uint64(d[:8]) ^ (0x30*eachByte&^(0xFF<<16|0xFF<<40) | signs)
-	last := [2]byte{d[8] - '0', d[9] - '0'}
-	if (first|(first+0x76*eachByte))&highBits != 0 || first&(0xFF<<16|0xFF<<40) != 0 || last[0] > 9 || last[1] > 9 {
-		return false
+// storedDate turns MM/DD/YYYY into YYYY-MM-DD, its first eight bytes and the last two as little-endian words; false: it is no such date.
+func storedDate(d []byte) (head uint64, tail uint16, ok bool) {
+	const signs, slashes = 0xFF<<16 | 0xFF<<40, 0x2F<<16 | 0x2F<<40
+	if len(d) != len(fileDate) {
+		return 0, 0, false
 	}
-	number := func(i int) int { return int(d[i]-'0')*10 + int(d[i+1]-'0') }
-	month, day, year := number(0), number(3), number(6)*100+number(8)
-	if year < firstYear || year > lastYear || month < 1 || month > 12 || day < 1 || day > daysOf(year, month) {
-		return false
+	text, year := binary.LittleEndian.Uint64(d), uint64(binary.LittleEndian.Uint32(d[6:]))
+	// Every byte becomes its digit, and a slash 0: what is above 9 is none, and adding 0x76 carries that into the high bit.
+	digits, years := text^(0x30*eachByte&^signs|slashes), year^0x30303030
+	if (digits|(digits+0x76*eachByte)|years|(years+0x76767676))&highBits != 0 || digits&signs != 0 {
+		return 0, 0, false
 	}
-	*d = [...]byte{d[6], d[7], d[8], d[9], '-', d[0], d[1], '-', d[3], d[4]}
-	return true
+	// Of each two bytes the second gets ten times the first and itself.
+	twice, years := digits*10+digits>>8, years*10+years>>8
+	month, day, y := int(twice&0xFF), int(twice>>24&0xFF), int(years&0xFF)*100+int(years>>16&0xFF)
+	if y < firstYear || y > lastYear || month < 1 || month > 12 || day < 1 || day > daysOf(y, month) {
+		return 0, 0, false
+	}
+	return year | '-'<<32 | text&0xFFFF<<40 | '-'<<56, uint16(text >> 24), true
 }
 
 // daysOf returns the number of days of a month.

@@ -3,7 +3,6 @@ package intake_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -52,9 +51,9 @@ func readKnowing(t failer, file []byte, o intake.Options, known []byte) (summary
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := func(number int, offset int64, length int) (batch.Row, error) {
+	count := func(number int, offset int64, length int, line batch.Hash) (batch.Row, error) {
 		passed++
-		return resolve(number, offset, length)
+		return resolve(number, offset, length, line)
 	}
 	for row, err := range f.Rows(count) {
 		if err != nil {
@@ -203,12 +202,18 @@ func TestResolverRefusesAnotherFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	first := bytes.IndexByte(file.Bytes(), '\n') + 1
+	length := bytes.IndexByte(file.Bytes()[first:], '\r')
+	line := batch.Seed(0).Line(file.Bytes()[first : first+length])
+	if row, err := resolve(2, int64(first), length, line); err != nil || row.Number != 2 || row.Email == "" {
+		t.Errorf("the first line is not read: %v", err)
+	}
 	for _, at := range []struct {
-		offset int64
-		length int
-	}{{0, 20}, {300, 100}, {int64(file.Len()), 10}, {10, -1}, {0, 1 << 30}} {
-		if row, err := resolve(5, at.offset, at.length); err == nil {
-			t.Errorf("%s was read at %d", fmt.Sprint(row.Number), at.offset)
+		offset, length int
+		line           batch.Hash
+	}{{0, 20, line}, {first, length - 1, line}, {first, length, batch.Hash{Lo: 1}}, {file.Len(), 10, line}, {10, -1, line}, {0, 1 << 30, line}} {
+		if row, err := resolve(5, int64(at.offset), at.length, at.line); err == nil {
+			t.Errorf("row %d was read at %d", row.Number, at.offset)
 		}
 	}
 }

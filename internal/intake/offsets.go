@@ -91,7 +91,8 @@ var placesOf = func() (all [256]places) {
 // look finds the delimiters, quotes and control characters of the next bytes of a block.
 func (o *offsets) look(b *block) {
 	const each16, gather = 0x0001000100010001, 0x0102040810204080
-	delimiters, quotes := uint64(o.delimiter)*eachByte, uint64('"')*eachByte
+	const exchange = ('"' ^ ' ') * eachByte
+	delimiters := uint64(o.delimiter) * eachByte
 	if cap(o.special) < 2*(reach+8) {
 		o.special = make([]byte, 2*(reach+8))
 	}
@@ -101,7 +102,8 @@ func (o *offsets) look(b *block) {
 	for i := 0; i+8 <= len(text); i += 8 {
 		word := binary.LittleEndian.Uint64(text[i:])
 		low := word & lowBits
-		ordinary := ((low ^ delimiters) + lowBits) & ((low ^ quotes) + lowBits) & (low + 0x60*eachByte)
+		// Exchanging 0x20 and 0x22 puts the quote next to the control characters.
+		ordinary := ((low ^ delimiters) + lowBits) & ((low ^ exchange) + (0x80-0x21)*eachByte)
 		special := (^ordinary | (low + eachByte)) &^ word & highBits
 		// The high bits of the eight bytes are gathered in one. What is written beyond their number is written over.
 		p := &placesOf[special>>7*gather>>56]
@@ -119,7 +121,7 @@ func (o *offsets) look(b *block) {
 // several lines, cells in quotes that may hold an address. It answers false where quotes are broken or a CR stands alone, and then the block is not cut into the records that
 // a scanner finds.
 func (o *offsets) scan(b *block) bool {
-	buf, delimiter, at := b.buf, o.delimiter, o.at
+	buf, at := b.buf, o.at
 	cells := o.cells[:o.columns:o.columns]
 	first := len(o.marks)
 	for {
@@ -128,16 +130,12 @@ func (o *offsets) scan(b *block) bool {
 				return false
 			}
 			o.look(b)
+		}
+		p := o.delimiters(buf, &at, cells)
+		if p < 0 {
 			continue
 		}
-		p := o.ahead + int(binary.LittleEndian.Uint16(o.special[o.next:]))
-		o.next += 2
 		switch c := buf[p]; {
-		case c == delimiter:
-			if at.column < len(cells) {
-				cells[at.column] = span{uint32(at.cell), uint32(p - at.trim)}
-			}
-			at.column, at.cell, at.trim = at.column+1, p+1, 0
 		case c == '\n':
 			if len(o.marks) == b.records || p >= b.size {
 				return false
@@ -164,6 +162,27 @@ func (o *offsets) scan(b *block) bool {
 			at.odd = true
 		}
 	}
+}
+
+// delimiters ends cells at the delimiters that come next, and answers the index of what stands out behind them; -1: that was not looked at yet. Most of what stands out is delimiters,
+// and their state is kept at hand here.
+func (o *offsets) delimiters(buf []byte, at *recordScan, cells []span) int {
+	special, next, ahead, delimiter := o.special, o.next, o.ahead, o.delimiter
+	column, cell, trim, p := at.column, at.cell, at.trim, -1
+	for next+2 <= len(special) {
+		i := ahead + int(binary.LittleEndian.Uint16(special[next:]))
+		next += 2
+		if buf[i] != delimiter {
+			p = i
+			break
+		}
+		if column < len(cells) {
+			cells[column] = span{uint32(cell), uint32(i - trim)}
+		}
+		column, cell, trim = column+1, i+1, 0
+	}
+	o.next, at.column, at.cell, at.trim = next, column, cell, trim
+	return p
 }
 
 // skip passes over what stands out in front of index end.

@@ -25,8 +25,8 @@ func NewResolver(ctx context.Context, src io.ReaderAt, size int64, o Options, f 
 	}
 	line := newReader(strings.NewReader(""), o)
 	line.columns, line.head, line.hasHead, line.rows = top.columns, top.head, true, top.rows
-	return func(number int, offset int64, length int) (batch.Row, error) {
-		return line.readLine(src, number, offset, length)
+	return func(number int, offset int64, length int, hash batch.Hash) (batch.Row, error) {
+		return line.readLine(src, number, offset, length, hash)
 	}, nil
 }
 
@@ -47,13 +47,16 @@ func (h *headReader) Read(p []byte) (int, error) {
 }
 
 // readLine reads the row of a line strictly.
-func (r *reader) readLine(src io.ReaderAt, number int, offset int64, length int) (batch.Row, error) {
+func (r *reader) readLine(src io.ReaderAt, number int, offset int64, length int, hash batch.Hash) (batch.Row, error) {
 	if length < 0 || length > maxRecord {
 		return batch.Row{}, ErrReadOtherwise
 	}
 	text := make([]byte, length+1)
 	if _, err := io.ReadFull(io.NewSectionReader(src, offset, int64(length)), text[:length]); err != nil {
 		return batch.Row{}, fmt.Errorf("read line: %w", err)
+	}
+	if r.rows.seed.Line(text[:length]) != hash {
+		return batch.Row{}, ErrReadOtherwise
 	}
 	text[length] = '\n'
 	s := r.scan

@@ -27,12 +27,12 @@ const fewValues = 6144
 
 // values remember what the cells of a column come to, by their text in the file. What nearly every look needs is kept apart from the rest.
 type values struct {
-	slots []uint16 // of open addressing: one more than the index among known; 0: free
+	slots []uint16 // of open addressing, three in four free: one more than the index among known; 0: free
 	known []knownValue
 	full  []fullValue // by the index of known
 }
 
-// A knownValue is told by the length and the start of the text in the file, and where that has more than 32 bytes by all of it. It fills a line of the processor's cache.
+// A knownValue is told by the length and the start of the text in the file, see start, and where that has more than 32 bytes by all of it. It fills a line of the processor's cache.
 type knownValue struct {
 	first, second, third, fourth uint64
 	hash                         batch.Hash
@@ -42,31 +42,39 @@ type knownValue struct {
 
 type fullValue struct {
 	raw   []byte
-	last  uint64 // the last eight bytes of raw, see start
 	value value
 }
 
-// start returns the first and second eight bytes of the n bytes at index from, zeroes behind their end, and of a longer text the last eight: many that begin alike end in other
-// ways. 32 bytes more have to follow in buf.
-func start(buf []byte, from, n uint32) (first, second, last uint64) {
-	first = binary.LittleEndian.Uint64(buf[from:]) & (1<<(8*n) - 1)
-	second = binary.LittleEndian.Uint64(buf[from+8:]) & (1<<(8*(max(n, 8)-8)) - 1)
-	if n > 16 {
-		last = binary.LittleEndian.Uint64(buf[from+n-8:])
+// masks are, for each length up to 32 bytes, the bits of four words that belong to a text. Looked up, they take less time than worked out, and no branch on the length has to be foretold.
+var masks = func() (all [33][4]uint64) {
+	for n := range all {
+		for i := range n {
+			all[n][i/8] |= 0xFF << (i % 8 * 8)
+		}
 	}
-	return first, second, last
+	return all
+}()
+
+// start returns the first 32 of the n bytes at index from, zeroes behind their end; of a longer text the last eight take the place of the fourth, since many that begin alike end in other ways. 32 bytes more
+// have to follow in buf.
+func start(buf []byte, from, n uint32) (first, second, third, fourth uint64) {
+	text, m := buf[from:from+32:from+32], &masks[min(n, 32)]
+	first, second = binary.LittleEndian.Uint64(text)&m[0], binary.LittleEndian.Uint64(text[8:])&m[1]
+	third, fourth = binary.LittleEndian.Uint64(text[16:])&m[2], binary.LittleEndian.Uint64(text[24:])&m[3]
+	if n > 32 {
+		fourth = binary.LittleEndian.Uint64(buf[from+n-8:])
+	}
+	return first, second, third, fourth
 }
 
-// more returns of a text over 16 bytes the third and fourth eight, zeroes behind its end.
-func more(buf []byte, from, n uint32) (third, fourth uint64) {
-	third = binary.LittleEndian.Uint64(buf[from+16:]) & (1<<(8*(n-16)) - 1)
-	fourth = binary.LittleEndian.Uint64(buf[from+24:]) & (1<<(8*(max(n, 24)-24)) - 1)
-	return third, fourth
-}
-
-func slotOf(first, second, last uint64, n, slots uint32) uint32 {
-	h, l := bits.Mul64(first^0x9E3779B97F4A7C15, bits.RotateLeft64(second, 29)^bits.RotateLeft64(last, 11)^uint64(n)^0xD6E8FEB86659FD93)
+func slotOf(first, second, third, fourth uint64, n, slots uint32) uint32 {
+	h, l := bits.Mul64(first^bits.RotateLeft64(third, 17)^0x9E3779B97F4A7C15, second^bits.RotateLeft64(fourth, 29)^uint64(n)<<56^0xD6E8FEB86659FD93)
 	return uint32(h^l) & (slots - 1)
+}
+
+// is reports whether the first 32 bytes of the value's text are these, and its length is n.
+func (k *knownValue) is(first, second, third, fourth uint64, n uint32) bool {
+	return (k.first^first)|(k.second^second)|(k.third^third)|(k.fourth^fourth)|uint64(k.length^n) == 0
 }
 
 // find returns the index of the value of a cell; -1 where it is not known.
@@ -76,28 +84,17 @@ func (v *values) find(buf []byte, s span) int {
 		return -1
 	}
 	n := s.to - s.from
-	first, second, last := start(buf, s.from, n)
-	for at := slotOf(first, second, last, n, uint32(len(slots))); int(at) < len(slots); at = (at + 1) & uint32(len(slots)-1) {
+	first, second, third, fourth := start(buf, s.from, n)
+	for at := slotOf(first, second, third, fourth, n, uint32(len(slots))); int(at) < len(slots); at = (at + 1) & uint32(len(slots)-1) {
 		i := int(slots[at]) - 1
 		if i < 0 {
 			return -1
 		}
-		k := &v.known[i]
-		if k.first == first && k.second == second && k.length == n && (n <= 16 || v.agrees(i, buf, s)) {
+		if v.known[i].is(first, second, third, fourth, n) && (n <= 32 || string(v.full[i].raw) == string(buf[s.from:s.to])) {
 			return i
 		}
 	}
 	return -1
-}
-
-// agrees reports whether a text of more than 16 bytes is that of the value at index i, of whose first 16 this is known.
-func (v *values) agrees(i int, buf []byte, s span) bool {
-	n := s.to - s.from
-	if n > 32 {
-		return string(v.full[i].raw) == string(buf[s.from:s.to])
-	}
-	third, fourth := more(buf, s.from, n)
-	return v.known[i].third == third && v.known[i].fourth == fourth
 }
 
 // add remembers the value of a cell that is not known, unless that is long.
@@ -111,19 +108,16 @@ func (v *values) add(buf []byte, s span, to value) {
 		*v = values{slots: make([]uint16, 64)}
 	case len(v.slots) == 0:
 		v.slots = make([]uint16, 64)
-	case len(v.known)*2 >= len(v.slots):
+	case len(v.known)*4 >= len(v.slots):
 		v.grow()
 	}
 	k := knownValue{hash: to.hash, length: n}
-	var last uint64
-	if k.first, k.second, last = start(buf, s.from, n); n > 16 {
-		k.third, k.fourth = more(buf, s.from, n)
-	}
+	k.first, k.second, k.third, k.fourth = start(buf, s.from, n)
 	raw := bytes.Clone(buf[s.from:s.to])
 	if k.same = !to.odd && !to.absent && bytes.Equal(raw, to.text); k.same {
 		to.text = raw
 	}
-	v.known, v.full = append(v.known, k), append(v.full, fullValue{raw, last, to})
+	v.known, v.full = append(v.known, k), append(v.full, fullValue{raw, to})
 	v.place(len(v.known) - 1)
 }
 
@@ -138,7 +132,7 @@ func (v *values) grow() {
 // place puts the value at index i of those known into a slot.
 func (v *values) place(i int) {
 	k, n := &v.known[i], uint32(len(v.slots))
-	at := slotOf(k.first, k.second, v.full[i].last, k.length, n)
+	at := slotOf(k.first, k.second, k.third, k.fourth, k.length, n)
 	for v.slots[at] != 0 {
 		at = (at + 1) & (n - 1)
 	}

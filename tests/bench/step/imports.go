@@ -69,7 +69,11 @@ func compareFiles(ctx context.Context, t task) (measure.Answer, error) {
 		return measure.Answer{}, err
 	}
 	defer young.Close() //nolint:errcheck // only read
-	result, err := filediff.Compare(ctx, filediff.Options{Old: filediff.Source{In: old}, New: filediff.Source{In: young}, Tenant: t.tenant})
+	info, err := young.Stat()
+	if err != nil {
+		return measure.Answer{}, err
+	}
+	result, err := filediff.Compare(ctx, filediff.Options{Old: filediff.Source{In: old}, New: filediff.Source{In: young, At: young, Size: info.Size()}, Tenant: t.tenant})
 	if err != nil {
 		return measure.Answer{}, err
 	}
