@@ -30,6 +30,13 @@
 // the rest of a file that comes near one of its limits, and all of a file that lacks a column. The cutter takes over again where the scanner stands at a record's end behind the block.
 // That nobody can tell from what is said and written which way a row went is what the tests of this package hold it to.
 //
+// # Lines that are known
+//
+// From one month to the next most lines of a roster stay as they are, and the same line, under the same mapping, header and program, comes to the same row. So a roster keeps the hash of every line that
+// comes to a row without a finding, and whoever has the roster before can pass over those lines (Options.Known): of such a row the next roster has its keys and hashes alone, by which it is compared, and its
+// cells are read from the file only where somebody needs them (NewResolver). What was done with the earlier row does not matter, since nothing is taken from it but what reading says.
+// Where identifiers of such a line stand in another one too, the file is read whole.
+//
 // QuickLook runs the strict code over a file whose sender waits for an answer: it has little more than a second, and stops behind the header and the bytes of the records.
 //
 // Row numbers are a spreadsheet's: the header is row 1, and a record is one row however many lines it takes.
