@@ -82,9 +82,12 @@ func (r *cellReader) read(w *worker, buf []byte, first int) {
 	for i := first; i < len(w.marks); i++ {
 		k := -1
 		if r.few {
-			if i, k = r.readKnown(w, buf, first, i, t); i == len(w.marks) {
-				break
-			}
+			i, k = r.readKnown(w, buf, first, i, t)
+		} else {
+			i = r.readDirect(w, buf, first, i, t)
+		}
+		if i == len(w.marks) {
+			break
 		}
 		s := w.cells[(i-first)*w.offsets.columns+r.column.at]
 		w.with(i, r.readCell(w, buf, s, k, i, t))
@@ -148,7 +151,38 @@ cells:
 	return i, k
 }
 
-// readCell reads the cell of record i, which is known value k if that is not -1.
+// readDirect reads the column's cells from record i on for as long as they are plain, without a look at what is known. It answers the record at which that ends.
+func (r *cellReader) readDirect(w *worker, buf []byte, from, i int, t *batch.Texts) (end int) {
+	b := w.plain.block
+	hi, lo := b.RowHi[:len(w.marks)], b.RowLo[:len(w.marks)]
+	cells, step, at := w.cells, w.offsets.columns, (i-from)*w.offsets.columns+r.column.at
+	for ; i < len(hi) && i < len(lo); i, at = i+1, at+step {
+		s := cells[at]
+		text := buf[s.from:s.to]
+		switch {
+		case len(text) == 0:
+			return i
+		case r.how == asDate:
+			head, tail, ok := storedDate(text)
+			if !ok {
+				return i
+			}
+			size := len(t.Data)
+			t.Data = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint64(t.Data, head), tail)
+			t.Offsets = append(t.Offsets, int32(len(t.Data)))
+			text = t.Data[size:]
+		case r.isPlain(text):
+			t.AppendWithin(buf, int(s.from), int(s.to))
+		default:
+			return i
+		}
+		h := batch.Hash{Hi: hi[i], Lo: lo[i]}.With(w.seed.Cell(text))
+		hi[i], lo[i] = h.Hi, h.Lo
+	}
+	return i
+}
+
+// readCell reads the cell of record i where readKnown or readDirect ended: it is known value k if that is not -1.
 func (r *cellReader) readCell(w *worker, buf []byte, s span, k, i int, t *batch.Texts) batch.Hash {
 	cell := buf[s.from:s.to]
 	if len(cell) == 0 {
@@ -160,20 +194,11 @@ func (r *cellReader) readCell(w *worker, buf []byte, s span, k, i int, t *batch.
 	switch {
 	case k >= 0:
 		return r.put(w, &r.values.full[k].value, i, t)
-	case r.isPlain(cell):
+	case r.few && r.isPlain(cell):
 		t.AppendWithin(buf, int(s.from), int(s.to))
 		h := w.seed.Cell(cell)
-		if r.few {
-			r.values.add(buf, s, value{text: cell, hash: h})
-		}
+		r.values.add(buf, s, value{text: cell, hash: h})
 		return h
-	case r.how == asDate && len(cell) == len(fileDate):
-		if head, tail, ok := storedDate(cell); ok {
-			from := len(t.Data)
-			t.Data = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint64(t.Data, head), tail)
-			t.Offsets = append(t.Offsets, int32(len(t.Data)))
-			return w.seed.Cell(t.Data[from:])
-		}
 	}
 	return r.unplain(w, buf, s, i, t)
 }

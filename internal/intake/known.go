@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"sync"
 
@@ -137,8 +138,12 @@ func (r *reader) reading() string {
 	return fmt.Sprintf("%016x%016x", h.Hi, h.Lo)
 }
 
-// program is a digest of the program that runs: of another one the rules may be others, and no number that somebody has to remember to change tells that as surely.
+// program names the program that runs: of another one the rules may be others, and no number that somebody has to remember to change tells that as surely. It is the revision that the program was built of,
+// or where that is not known a digest of the program itself.
 var program = sync.OnceValue(func() string {
+	if built := revision(); built != "" {
+		return built
+	}
 	path, err := os.Executable()
 	if err != nil {
 		return ""
@@ -154,3 +159,19 @@ var program = sync.OnceValue(func() string {
 	}
 	return strconv.FormatUint(h.Sum64(), 16)
 })
+
+// revision is what the program was built of, by which compiler; "" where that was no revision as it stands in the repository.
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	if settings["vcs.revision"] == "" || settings["vcs.modified"] != "false" {
+		return ""
+	}
+	return settings["vcs.revision"] + " " + info.GoVersion
+}
