@@ -25,9 +25,10 @@ const (
 	bytesAPerson = 150
 )
 
-// take waits for the part of an activity about so many people, or for all there is where they need more: what goes beyond it is kept in files. The part is given back by release.
+// take waits for the part of an activity about so many people, or for half of all there is where they need more, so that one huge file does not keep all others waiting: what goes beyond it is kept in files.
+// The part is given back by release.
 func (b *Budget) take(ctx context.Context, people, aPerson int64) (part int64, release func(), err error) {
-	part = min(partFloor+people*aPerson, b.size)
+	part = min(partFloor+people*aPerson, max(b.size/2, partFloor))
 	if err := b.free.Acquire(ctx, part); err != nil {
 		return 0, nil, err
 	}

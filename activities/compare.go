@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -14,6 +15,7 @@ import (
 	"rollcall.internal/internal/diff"
 	"rollcall.internal/internal/intake"
 	"rollcall.internal/internal/ledger"
+	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/snapshot"
 	"rollcall.internal/internal/tenant"
 )
@@ -84,22 +86,60 @@ func (a *Activities) plan(ctx context.Context, imp ledger.Import) (contract.Comp
 	}, nil
 }
 
-// diff compares the stored roster with the directory. Where rows whose lines were known can't be read any more, because another program runs now than when the file was read, it is read anew.
+// diff compares the stored roster with the directory. Where the roster can't be used as it is (rows whose lines were known can't be read any more, because another program runs now than when the file was
+// read; another release wrote it; a disk spoiled it), the file is read anew.
 func (a *Activities) diff(ctx context.Context, imp *ledger.Import, agreed tenant.File, part int64, progress func(rows int)) (*diff.Result, error) {
 	result, err := a.diffStored(ctx, *imp, agreed, part, progress)
-	if !errors.Is(err, intake.ErrReadOtherwise) {
+	if !errors.Is(err, intake.ErrReadOtherwise) && !errors.Is(err, batch.ErrLayout) && !errors.Is(err, errDamaged) {
 		return result, err
 	}
-	if _, err := a.readKnowing(ctx, imp, agreed, nil, progress); err != nil {
+	summary, err := a.readKnowing(ctx, imp, agreed, nil, progress)
+	if err != nil {
 		return nil, err
 	}
+	if summary.Verdict == roster.RefusedByFile {
+		return nil, errRefusedNow
+	}
+	imp.Rows, imp.SetAside, imp.Unreadable = summary.Rows, summary.SetAside, summary.Unreadable
 	if err := a.Imports.RecordReading(ctx, *imp); err != nil {
 		return nil, err
 	}
 	return a.diffStored(ctx, *imp, agreed, part, progress)
 }
 
+// verify reads an artifact from beginning to end, by which its digest is compared: where it is read at any place afterwards, nothing else would tell that a disk spoiled it.
+func (a *Activities) verify(ctx context.Context, ref artifact.Ref) error {
+	r, err := a.Artifacts.Open(ctx, ref)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if _, err := io.Copy(io.Discard, untilDone{ctx, r}); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("%w: %s", errDamaged, ref.Kind)
+	}
+	return nil
+}
+
+// untilDone reads until its context ends.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.r.Read(p)
+}
+
 func (a *Activities) diffStored(ctx context.Context, imp ledger.Import, agreed tenant.File, part int64, progress func(rows int)) (result *diff.Result, err error) {
+	if err := a.verify(ctx, imp.Artifacts.Roster); err != nil {
+		return nil, err
+	}
 	file, size, err := a.Artifacts.OpenAt(ctx, imp.Artifacts.Roster)
 	if err != nil {
 		return nil, err
@@ -110,18 +150,15 @@ func (a *Activities) diffStored(ctx context.Context, imp ledger.Import, agreed t
 		return nil, err
 	}
 	defer rows.Close()
-	resolve, closeUpload, err := a.resolver(ctx, imp, agreed, rows)
-	if err != nil {
-		return nil, err
-	}
-	defer closeUpload()
+	lines := &knownRows{a: a, imp: imp, agreed: agreed, rows: rows}
+	defer lines.close()
 	head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), agreed.People), Hashed: rows.Fields(), Seed: rows.Seed()}
 	err = a.Snapshots.Use(ctx, imp.ID.Tenant, head, func(people *snapshot.Opened) error {
 		if result != nil { // of a snapshot that turned out to be damaged
 			result.Close()
 		}
 		result, err = diff.Compare(ctx, diff.Input{
-			Roster: rows, Resolve: resolve, Directory: people, Epoch: people.Epoch, People: agreed.People,
+			Roster: rows, Resolve: lines.resolver(ctx), Directory: people, Epoch: people.Epoch, People: agreed.People,
 			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(), Memory: part, Progress: progress,
 		})
 		return err
@@ -132,22 +169,42 @@ func (a *Activities) diffStored(ctx context.Context, imp ledger.Import, agreed t
 	return result, err
 }
 
-// resolver returns what reads rows from the uploaded file whose lines were known when it was read; nil where there may be none.
-func (a *Activities) resolver(ctx context.Context, imp ledger.Import, agreed tenant.File, rows *batch.RosterFile) (resolve batch.Resolver, closeUpload func(), err error) {
-	if rows.Reading() == "" {
-		return nil, func() {}, nil
+// knownRows reads rows from the uploaded file whose lines were known when it was read. The file is opened when the first of them is asked for.
+type knownRows struct {
+	a      *Activities
+	imp    ledger.Import
+	agreed tenant.File
+	rows   *batch.RosterFile
+	upload io.Closer
+}
+
+func (k *knownRows) resolver(ctx context.Context) batch.Resolver {
+	var resolve batch.Resolver
+	return func(number int, offset int64, length int, line batch.Hash) (row batch.Row, err error) {
+		if resolve == nil {
+			if resolve, err = k.open(ctx); err != nil {
+				return row, err
+			}
+		}
+		return resolve(number, offset, length, line)
 	}
-	upload, size, err := a.Artifacts.OpenAt(ctx, imp.Artifacts.Upload)
+}
+
+func (k *knownRows) open(ctx context.Context) (batch.Resolver, error) {
+	k.close()
+	upload, size, err := k.a.Artifacts.OpenAt(ctx, k.imp.Artifacts.Upload)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	closeUpload = func() { _ = upload.Close() }
-	resolve, err = intake.NewResolver(ctx, upload, size, readingOptions(imp, agreed), rows)
-	if err != nil {
-		closeUpload()
-		return nil, nil, err
+	k.upload = upload
+	return intake.NewResolver(ctx, upload, size, readingOptions(k.imp, k.agreed), k.rows)
+}
+
+func (k *knownRows) close() {
+	if k.upload != nil {
+		_ = k.upload.Close()
+		k.upload = nil
 	}
-	return resolve, closeUpload, nil
 }
 
 func writeChanges(w io.Writer, result *diff.Result) error {

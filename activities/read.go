@@ -100,6 +100,9 @@ func (a *Activities) knownLines(ctx context.Context, imp ledger.Import, memory i
 }
 
 func (a *Activities) loadKnown(ctx context.Context, ref artifact.Ref, most int64) (*intake.Known, error) {
+	if err := a.verify(ctx, ref); err != nil {
+		return nil, err
+	}
 	file, size, err := a.Artifacts.OpenAt(ctx, ref)
 	if err != nil {
 		return nil, err

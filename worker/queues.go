@@ -46,7 +46,8 @@ func (p *parts) workers() []worker.Worker {
 	a := p.activities()
 	flows := worker.New(p.temporal, contract.QueueWorkflows, p.options(0))
 	workflows.Workflows{Pace: p.settings.Pace}.Register(flows)
-	intake := worker.New(p.temporal, contract.QueueIntake, p.options(20))
+	// Those that read or compare wait for memory, activities.Budget, and hold their places meanwhile; there have to be others for whoever looks at a decision.
+	intake := worker.New(p.temporal, contract.QueueIntake, p.options(200))
 	a.RegisterIntake(intake)
 	apply := worker.New(p.temporal, contract.QueueApply, p.options(8))
 	a.RegisterApply(apply)

@@ -8,8 +8,8 @@
 //
 // # Roster
 //
-// Three columns lead: row (the number in the file), aside, and the person's two identifiers as they could be read. One nullable column a mapped field follows;
-// null says that the field is left as it was, the empty text that it is cleared. A row that was set aside is in the file for its identifiers alone, so that
+// Columns of numbers lead: row (the number in the file), kind, the keys of the person's two identifiers, the hashes of the row and of its line, and where the line lies in the file; the identifiers follow, as
+// they could be read. One nullable column for each other mapped field comes last; null says that the field is left as it was, the empty text that it is cleared. A row that was set aside is in the file for its identifiers alone, so that
 // the diff knows that the person is present; its fields are null. Several aside rows may have one number, where several identifiers were read in a row, and an
 // accepted row may have some beside it, where its cells mention other people.
 //
@@ -24,13 +24,14 @@
 //
 // # Promises
 //
-// The same input gives the same bytes: no compression, no dictionaries, no time and no map order goes in. Texts that a reader hands out are copies that
-// outlive their batch. Memory comes from the allocator that the caller gives and is given back: a writer's by Close, a reader's when its loop ends, early or not.
+// The same input gives the same bytes: no compression, no dictionaries, no time and no map order goes in. Rows and changes that a reader hands out are copies that
+// outlive their batch; columns are views that end with it. Memory comes from the allocator that the caller gives and is given back: a writer's by Close, a reader's when its loop ends, early or not.
 //
 // # Compatibility
 //
 // The schema's metadata names the layout and its version. A reader refuses a version that it does not know; within a version columns are neither renamed nor
-// reordered. Artifacts live for days, so one version back is all that a reader ever has to know.
+// reordered. A roster of another version is made again from the file that it was read from, and a snapshot from the directory; a change set
+// is what somebody decided on, so the last version of its layout is read for as long as decisions wait.
 package batch
 
 import (

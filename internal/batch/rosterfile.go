@@ -119,7 +119,22 @@ func (f *RosterFile) batch(i int) (*RosterBatch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.place(body)
+	return f.checked(body)
+}
+
+// checked places a batch, whose kinds have to be ones that there are: all of it says what became of rows, or none of it does.
+func (f *RosterFile) checked(body *body) (*RosterBatch, error) {
+	b, err := f.place(body)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range b.Kind {
+		if kind > LateAside || (kind >= Dropped) != (b.Kind[0] >= Dropped) {
+			b.Release()
+			return nil, fmt.Errorf("%w: a row is of a kind that can't be there", ErrLayout)
+		}
+	}
+	return b, nil
 }
 
 func (f *RosterFile) keys(i int, fields []roster.Field) (*RosterBatch, error) {
@@ -128,7 +143,7 @@ func (f *RosterFile) keys(i int, fields []roster.Field) (*RosterBatch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.place(body)
+	return f.checked(body)
 }
 
 // firstRosterText is the first column of text: the unique ID, behind which the address and the fields follow.

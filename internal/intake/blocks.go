@@ -85,11 +85,7 @@ func (r *reader) suitsBlocks() bool {
 }
 
 func newCrew(r *reader) *crew {
-	n := r.o.Workers
-	if n <= 0 {
-		n = runtime.GOMAXPROCS(0)
-	}
-	n = min(n, mostWorkers)
+	n := r.o.workers()
 	c := &crew{size: r.o.blockSize(), most: n + 2, work: make(chan *block, n+2), patience: 1, since: soon + 1}
 	c.cut = cutter{scan: r.scan, size: c.size}
 	for range n {
@@ -205,6 +201,14 @@ func (r *reader) merge(b *block) error {
 		return err
 	}
 	return r.write(b.rows.block, b.sealed)
+}
+
+// workers is how many workers there are.
+func (o Options) workers() int {
+	if o.Workers > 0 {
+		return min(o.Workers, mostWorkers)
+	}
+	return min(runtime.GOMAXPROCS(0), mostWorkers)
 }
 
 func (o Options) blockSize() int {

@@ -31,7 +31,7 @@ const (
 )
 
 func newCellReader(w *worker, c *column, index int) cellReader {
-	r := cellReader{column: c, index: index, how: asText, few: true}
+	r := cellReader{column: c, index: index, how: asText, few: true, values: values{most: cacheOf(w.probe.o.workers() * len(w.probe.columns))}}
 	switch {
 	case c.Field == roster.UniqueID:
 		r.how, r.few = asID, false
@@ -92,8 +92,8 @@ func (r *cellReader) read(w *worker, buf []byte, first int) {
 		s := w.cells[(i-first)*w.offsets.columns+r.column.at]
 		w.with(i, r.readCell(w, buf, s, k, i, t))
 	}
-	if r.few && r.how != asValue && len(r.values.known) > fewValues {
-		r.few, r.values = false, values{}
+	if r.few && r.how != asValue && len(r.values.known) > min(fewValues, r.values.most*3/4) {
+		r.few, r.values = false, values{most: r.values.most}
 	}
 }
 

@@ -144,11 +144,7 @@ var program = sync.OnceValue(func() string {
 	if built := revision(); built != "" {
 		return built
 	}
-	path, err := os.Executable()
-	if err != nil {
-		return ""
-	}
-	file, err := os.Open(path)
+	file, err := openProgram()
 	if err != nil {
 		return ""
 	}
@@ -159,6 +155,18 @@ var program = sync.OnceValue(func() string {
 	}
 	return strconv.FormatUint(h.Sum64(), 16)
 })
+
+// openProgram opens the program that runs, and on Linux not the one that has taken its place meanwhile.
+func openProgram() (*os.File, error) {
+	if file, err := os.Open("/proc/self/exe"); err == nil {
+		return file, nil
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
 
 // revision is what the program was built of, by which compiler; "" where that was no revision as it stands in the repository.
 func revision() string {

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 
@@ -16,11 +17,20 @@ type value struct {
 	hash   batch.Hash
 }
 
-// Bounds of a column's cache of values. A full one is emptied.
+// Bounds of a column's cache of values. A full one is emptied. All caches of a reading, of every column and worker, are bounded together: however many columns and cores there are, they take no more than
+// about cacheBytes.
 const (
 	mostValues   = 8192
+	leastValues  = 64
 	longestValue = 128 // bytes of a cell that is kept
+	cacheBytes   = 64 << 20
+	valueBytes   = 256 // that a value takes, about
 )
+
+// cacheOf returns how many values the cache of each of so many columns may hold.
+func cacheOf(caches int) int {
+	return min(max(cacheBytes/valueBytes/max(caches, 1), leastValues), mostValues)
+}
 
 // fewValues is how many values a column may have for looking every cell up: more of them drive each other out of the processor's cache, and reading a plain cell is cheaper then.
 const fewValues = 6144
@@ -30,6 +40,7 @@ type values struct {
 	slots []uint16 // of open addressing, three in four free: one more than the index among known; 0: free
 	known []knownValue
 	full  []fullValue // by the index of known
+	most  int         // that are kept; 0: mostValues
 }
 
 // A knownValue is told by the length and the start of the text in the file, see start, and where that has more than 32 bytes by all of it. It fills a line of the processor's cache.
@@ -104,8 +115,8 @@ func (v *values) add(buf []byte, s span, to value) {
 		return
 	}
 	switch {
-	case len(v.known) == mostValues:
-		*v = values{slots: make([]uint16, 64)}
+	case len(v.known) >= cmp.Or(v.most, mostValues):
+		*v = values{slots: make([]uint16, 64), most: v.most}
 	case len(v.slots) == 0:
 		v.slots = make([]uint16, 64)
 	case len(v.known)*4 >= len(v.slots):

@@ -128,6 +128,9 @@ func (r *Registrar) identities(ctx context.Context, imp ledger.Import, s roster.
 	}
 	defer file.Close()
 	stored, err := batch.OpenRoster(file, size, memory.DefaultAllocator)
+	if errors.Is(err, batch.ErrLayout) {
+		return wanted, nil // of an earlier release
+	}
 	if err != nil {
 		return nil, err
 	}

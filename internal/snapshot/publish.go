@@ -32,8 +32,9 @@ const (
 // errLeftOut says that the changes that were given are not all that were applied.
 var errLeftOut = errors.New("people were changed who are not in the change set")
 
-// An apply that touches more people than this, and more than a quarter of the directory, is not refreshed but rebuilt: it bounds the memory.
-const maxTouched = 50_000
+// An apply that touches more people than fewTouched, and more than a quarter of the directory, is not refreshed but rebuilt; nor is one that touches more than mostTouched, whose people would take too much
+// memory.
+const fewTouched, mostTouched = 50_000, 200_000
 
 // aMember is about what a member takes in a snapshot, in bytes.
 const aMember = 200
@@ -50,7 +51,7 @@ func (s *Store) Publish(ctx context.Context, imp tenant.ImportID, changes iter.S
 	case base.Epoch == epoch:
 		return Current, nil
 	}
-	touched, few, err := touchedBy(changes, max(maxTouched, int(base.Ref.Bytes/aMember/4)))
+	touched, few, err := touchedBy(changes, min(max(fewTouched, int(base.Ref.Bytes/aMember/4)), mostTouched))
 	if err != nil {
 		return "", fmt.Errorf("publish snapshot after %s: %w", imp, err)
 	}
