@@ -74,11 +74,16 @@ func runDev(ctx context.Context, o devstack.Options, out, prose io.Writer) error
 // untilSignal returns a context that ends with the first signal to stop. A second signal changes nothing: the stack is then being taken down, and what
 // would be left behind otherwise is processes.
 func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, stopSignals()...)
+}
+
+// stopSignals are the signals that ask a program to stop.
+func stopSignals() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup asks for just that
 		signals = append(signals, syscall.SIGHUP)
 	}
-	return signal.NotifyContext(ctx, signals...)
+	return signals
 }
 
 // interrupted returns err, or nil where it only says that a person stopped the stack while it was starting.

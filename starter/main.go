@@ -17,11 +17,10 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"syscall"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), stopSignals()...)
 	// From the first signal on, a second one has its usual effect.
 	context.AfterFunc(ctx, stop)
 	err := newRoot().ExecuteContext(ctx)

@@ -352,7 +352,7 @@ func (r *reader) readEnd() {
 		r.found.once(roster.Finding{Code: roster.HeaderMissingRow, Level: roster.Refused, Row: 1}, "blank")
 	case !r.hasHead:
 		r.found.once(roster.Finding{Code: roster.FileEmpty, Level: roster.Refused}, "")
-	case r.summary.Rows == 0 && r.found.totals[roster.HeaderMissingRow] == 0 && r.found.totals[roster.FileQuoting] == 0:
+	case r.summary.Rows == 0 && r.found.totals[roster.FileTooLarge] == 0 && r.found.totals[roster.HeaderMissingRow] == 0 && r.found.totals[roster.FileQuoting] == 0:
 		r.found.once(roster.Finding{Code: roster.FileNoRows, Level: roster.Refused}, "")
 	}
 }
