@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -17,13 +18,15 @@ import (
 // touch changes a member beside Rollcall's imports, as the hub does when a person edits their profile.
 func (c *customer) touch(id string) {
 	c.t.Helper()
-	c.rows(func(tx pgx.Tx) error {
-		tag, err := tx.Exec(c.t.Context(), `UPDATE member SET version = version + 1 WHERE unique_id = $1`, id)
-		if err == nil && tag.RowsAffected() != 1 {
-			return fmt.Errorf("%d members were touched", tag.RowsAffected())
-		}
-		return err
-	})
+	c.rows(func(tx pgx.Tx) error { return c.touchIn(tx, id) })
+}
+
+func (c *customer) touchIn(tx pgx.Tx, id string) error {
+	tag, err := tx.Exec(c.t.Context(), `UPDATE member SET version = version + 1 WHERE tenant_id = $1 AND unique_id = $2`, c.id, id)
+	if err == nil && tag.RowsAffected() != 1 {
+		return fmt.Errorf("%d members were touched", tag.RowsAffected())
+	}
+	return err
 }
 
 // tellDrift: a planned person who was changed before the apply makes the plan stale, and it is decided anew; one who is changed while it runs is set aside.
@@ -57,10 +60,12 @@ func tellDrift(t *testing.T, s *stack) {
 	imp = c.deliver(c.export())
 	c.expect(imp, contract.AwaitingDecision, "")
 	s.must(t, "import", "approve", imp.Import, "--changeset", imp.ChangeSet, "--by", emily, "--reason", "looked at")
-	release := c.holdAt(imp, 1)
+	// Whoever changes a member waits for the tenant's row, so it is changed by who holds that.
+	held := c.hold(imp, 1)
 	touched := month.Leavers[0].Value(roster.UniqueID)
-	c.touch(touched)
-	release()
+	if err := errors.Join(c.touchIn(held, touched), held.Commit(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 	imp = c.awaitClosed(imp)
 	c.expect(imp, contract.Closed, contract.AppliedWithFailures)
 	c.invite()
@@ -74,9 +79,16 @@ func tellDrift(t *testing.T, s *stack) {
 // holdAt waits until an apply has done so many chunks and not all, and keeps it from doing more until release is called: every writer waits for the tenant's row.
 func (c *customer) holdAt(imp imported, least int) (release func()) {
 	c.t.Helper()
+	tx := c.hold(imp, least)
+	return func() { _ = tx.Rollback(context.WithoutCancel(c.t.Context())) }
+}
+
+// hold is holdAt, and returns the transaction that the apply waits for.
+func (c *customer) hold(imp imported, least int) pgx.Tx {
+	c.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		tx, done := c.lockAndCount(imp)
-		release = func() { _ = tx.Rollback(context.WithoutCancel(c.t.Context())) }
+		release := func() { _ = tx.Rollback(context.WithoutCancel(c.t.Context())) }
 		if done < least {
 			release()
 			continue
@@ -86,7 +98,7 @@ func (c *customer) holdAt(imp imported, least int) (release func()) {
 			c.t.Fatalf("%s had applied all of its %d chunks before it could be held", imp.Import, all)
 		}
 		c.t.Cleanup(release)
-		return release
+		return tx
 	}
 	c.t.Fatalf("%s has not applied %d chunks", imp.Import, least)
 	return nil
