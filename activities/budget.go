@@ -7,7 +7,7 @@ import (
 )
 
 // A Budget is the memory that reading and comparing share, whichever imports they are of. An activity takes its part and waits where others have too much of it, so that twenty large files at once
-// take no more than one.
+// take no more than two.
 type Budget struct {
 	free *semaphore.Weighted
 	size int64

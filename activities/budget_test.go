@@ -57,7 +57,7 @@ func TestBudgetIsShared(t *testing.T) {
 	})
 }
 
-func TestAHugeFileTakesWhatThereIs(t *testing.T) {
+func TestAHugeFileTakesHalfOfIt(t *testing.T) {
 	t.Parallel()
 	b := NewBudget(32 << 20)
 	part, release, err := b.take(t.Context(), 10_000_000, comparingAPerson)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
@@ -86,8 +87,8 @@ func (a *Activities) plan(ctx context.Context, imp ledger.Import) (contract.Comp
 	}, nil
 }
 
-// diff compares the stored roster with the directory. Where the roster can't be used as it is (rows whose lines were known can't be read any more, because another program runs now than when the file was
-// read; another release wrote it; a disk spoiled it), the file is read anew.
+// diff compares the stored roster with the directory. Where the roster can't be used as it is (its rows can't be read from their lines any more, because another program runs now than when the file was
+// read; another release wrote it; a disk spoiled it), the file is read anew, in the memory that comparing has been given and does not take yet.
 func (a *Activities) diff(ctx context.Context, imp *ledger.Import, agreed tenant.File, part int64, progress func(rows int)) (*diff.Result, error) {
 	result, err := a.diffStored(ctx, *imp, agreed, part, progress)
 	if !errors.Is(err, intake.ErrReadOtherwise) && !errors.Is(err, batch.ErrLayout) && !errors.Is(err, errDamaged) {
@@ -150,15 +151,16 @@ func (a *Activities) diffStored(ctx context.Context, imp ledger.Import, agreed t
 		return nil, err
 	}
 	defer rows.Close()
-	lines := &knownRows{a: a, imp: imp, agreed: agreed, rows: rows}
+	lines := &lines{a: a, imp: imp, agreed: agreed, rows: rows}
 	defer lines.close()
+	resolve := lines.resolver(ctx)
 	head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), agreed.People), Hashed: rows.Fields(), Seed: rows.Seed()}
 	err = a.Snapshots.Use(ctx, imp.ID.Tenant, head, func(people *snapshot.Opened) error {
 		if result != nil { // of a snapshot that turned out to be damaged
 			result.Close()
 		}
 		result, err = diff.Compare(ctx, diff.Input{
-			Roster: rows, Resolve: lines.resolver(ctx), Directory: people, Epoch: people.Epoch, People: agreed.People,
+			Roster: rows, Resolve: resolve, Directory: people, Epoch: people.Epoch, People: agreed.People,
 			FileSHA256: imp.SHA256, MappingDigest: imp.MappingDigest, Now: a.Clock.Now(), Memory: part, Progress: progress,
 		})
 		return err
@@ -169,41 +171,36 @@ func (a *Activities) diffStored(ctx context.Context, imp ledger.Import, agreed t
 	return result, err
 }
 
-// knownRows reads rows from the uploaded file whose lines were known when it was read. The file is opened when the first of them is asked for.
-type knownRows struct {
+// lines are those of the uploaded file, from which the rows of its roster are read that something is to be said of. The file is opened when the first of them is asked for.
+type lines struct {
 	a      *Activities
 	imp    ledger.Import
 	agreed tenant.File
 	rows   *batch.RosterFile
-	upload io.Closer
+	upload io.Closer // nil until then
 }
 
-func (k *knownRows) resolver(ctx context.Context) batch.Resolver {
-	var resolve batch.Resolver
-	return func(number int, offset int64, length int, line batch.Hash) (row batch.Row, err error) {
-		if resolve == nil {
-			if resolve, err = k.open(ctx); err != nil {
-				return row, err
-			}
+func (l *lines) resolver(ctx context.Context) batch.Resolver {
+	opened := sync.OnceValues(func() (batch.Resolver, error) {
+		upload, size, err := l.a.Artifacts.OpenAt(ctx, l.imp.Artifacts.Upload)
+		if err != nil {
+			return nil, err
 		}
-		return resolve(number, offset, length, line)
+		l.upload = upload
+		return intake.NewResolver(ctx, upload, size, readingOptions(l.imp, l.agreed), l.rows)
+	})
+	return func(lines []batch.LineRef, into *batch.Block) error {
+		resolve, err := opened()
+		if err != nil {
+			return err
+		}
+		return resolve(lines, into)
 	}
 }
 
-func (k *knownRows) open(ctx context.Context) (batch.Resolver, error) {
-	k.close()
-	upload, size, err := k.a.Artifacts.OpenAt(ctx, k.imp.Artifacts.Upload)
-	if err != nil {
-		return nil, err
-	}
-	k.upload = upload
-	return intake.NewResolver(ctx, upload, size, readingOptions(k.imp, k.agreed), k.rows)
-}
-
-func (k *knownRows) close() {
-	if k.upload != nil {
-		_ = k.upload.Close()
-		k.upload = nil
+func (l *lines) close() {
+	if l.upload != nil {
+		_ = l.upload.Close() // only read
 	}
 }
 

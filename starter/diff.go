@@ -129,9 +129,9 @@ func compareFiles(cmd *cobra.Command, asked diffRequest, agreed tenant.File, sid
 	defer progress.end()
 	sides.old.progress, sides.new.progress = progress, progress
 	return filediff.Compare(cmd.Context(), filediff.Options{
-		Old:    filediff.Source{In: promptly(cmd.Context(), sides.old), Name: sides.old.name(), Each: fresh(&sides.oldDigest)},
+		Old:    sides.old.again(filediff.Source{In: promptly(cmd.Context(), sides.old), Name: sides.old.name(), Each: fresh(&sides.oldDigest)}),
 		New:    sides.new.again(filediff.Source{In: promptly(cmd.Context(), sides.new), Name: sides.new.name(), Each: fresh(&sides.newDigest)}),
-		Tenant: agreed, FindingsLimit: asked.limit, Memory: int64(asked.memory) << 20,
+		Tenant: agreed, FindingsLimit: asked.limit, OldDigest: wantsJSON(cmd), Memory: int64(asked.memory) << 20,
 	})
 }
 

@@ -93,7 +93,7 @@ func tellRest(cmd *cobra.Command, asked diffRequest, result *filediff.Result) {
 	}
 }
 
-// togetherChanges is how many changes are told at a time, since finding their people's names costs a look at the whole old file each time.
+// togetherChanges is how many changes are told at a time, since finding their people's names costs a look through the whole old roster each time.
 const togetherChanges = 20_000
 
 // firstChanges yields the first changes, at most limit of them or all where that is 0, some at a time. The loop ends at the first error.

@@ -56,23 +56,3 @@ func (t *Texts) appendNullable(o *Texts, from, to int) {
 		}
 	}
 }
-
-// AppendRange adds rows from up to but not including to of o, which is of as many fields.
-func (b *Block) AppendRange(o *Block, from, to int) {
-	b.Number, b.Kind = append(b.Number, o.Number[from:to]...), append(b.Kind, o.Kind[from:to]...)
-	b.Offset, b.Length = append(b.Offset, o.Offset[from:to]...), append(b.Length, o.Length[from:to]...)
-	theirs := o.numbers()
-	for i, c := range b.numbers() {
-		*c = append(*c, (*theirs[i])[from:to]...)
-	}
-	b.UniqueID.AppendRange(&o.UniqueID, from, to)
-	b.Email.AppendRange(&o.Email, from, to)
-	for i := range b.Cells {
-		if len(o.Cells[i].Offsets) > 0 {
-			b.Cells[i].AppendRange(&o.Cells[i], from, to)
-		}
-	}
-}
-
-// Bytes returns the size of the texts.
-func (b *Block) Bytes() int { return b.bytes() }

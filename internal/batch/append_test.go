@@ -46,7 +46,7 @@ func TestAppendRange(t *testing.T) {
 // rowsOf returns all that a block says of its rows.
 func rowsOf(b *Block) (rows [][]any) {
 	for i := range b.Rows() {
-		row := []any{b.Number[i], b.Kind[i], b.IDKey[i], b.EmailKey[i], b.RowHi[i], b.RowLo[i], b.LineHi[i], b.LineLo[i], b.Offset[i], b.Length[i], string(b.UniqueID.Bytes(i)), string(b.Email.Bytes(i))}
+		row := []any{b.Number[i], b.Kind[i], b.State[i], b.IDKey[i], b.EmailKey[i], b.RowHi[i], b.RowLo[i], b.LineHi[i], b.LineLo[i], b.Offset[i], b.Length[i], string(b.UniqueID.Bytes(i)), string(b.Email.Bytes(i))}
 		for k := range b.Cells {
 			if len(b.Cells[k].Offsets) > 0 {
 				row = append(row, string(b.Cells[k].Bytes(i)), b.Cells[k].Null(i))

@@ -1,4 +1,4 @@
-// Package batch keeps rosters and change sets as Arrow files: what one activity writes as an artifact and another reads.
+// Package batch keeps rosters, snapshots of the directory and change sets as Arrow files: what one activity writes as an artifact and another reads.
 //
 // # Why Arrow, and why the file format
 //
@@ -8,10 +8,16 @@
 //
 // # Roster
 //
-// Columns of numbers lead: row (the number in the file), kind, the keys of the person's two identifiers, the hashes of the row and of its line, and where the line lies in the file; the identifiers follow, as
-// they could be read. One nullable column for each other mapped field comes last; null says that the field is left as it was, the empty text that it is cleared. A row that was set aside is in the file for its identifiers alone, so that
-// the diff knows that the person is present; its fields are null. Several aside rows may have one number, where several identifiers were read in a row, and an
-// accepted row may have some beside it, where its cells mention other people.
+// A roster is the index of the file that it was read from: of each row who it is about and what it says, as keys and hashes, and where its line stands. Most rows are never asked for more, since
+// equal hashes tell that nothing changed. What the others say is read from their lines by a [Resolver], as it was the first time, once the hash of the line has shown that it is the same one.
+// So a roster takes a third of its file, what people are called and where they live lies in one place instead of two, and comparing two months reads and writes little more than what differs.
+//
+// Its columns are row (the number in the file), kind, state (what the row says about status and eligibility), the keys of the person's two identifiers, the hashes of the row and of its line,
+// where the line lies in the file, and the identifiers themselves of rows of which reading said something: of one that was set aside, so that the diff knows that the person is present,
+// and of one that somebody is told about. Several aside rows may have one number, where several identifiers were read in a row, and a row that takes part may have some beside it, where its
+// cells mention other people.
+//
+// Which rows repeat or contradict others is known once all are read. Batches at the end say so by the rows' numbers, and a reader applies them to the rows that it hands out.
 //
 // # Change set
 //
@@ -19,13 +25,14 @@
 //
 // # Reading
 //
-// A file is opened and its schema is checked by Arrow's own reader, which also reads change sets. The record batches of rosters and snapshots are read by one of ours, see bodies: it reads what is wanted of
-// a batch (all of it, or its columns of numbers and some of text) once, into memory that is used again, of which the columns are views.
+// A file is opened and its schema is checked by Arrow's own reader, which also reads change sets. The record batches of rosters and snapshots are read by one of ours, see bodies: it reads what is
+// wanted of a batch (all of it, or of a snapshot its columns of numbers and some of text) once, into memory that is used again, of which the columns are views.
 //
 // # Promises
 //
-// The same input gives the same bytes: no compression, no dictionaries, no time and no map order goes in. Rows and changes that a reader hands out are copies that
-// outlive their batch; columns are views that end with it. Memory comes from the allocator that the caller gives and is given back: a writer's by Close, a reader's when its loop ends, early or not.
+// The same input gives the same bytes: no compression, no dictionaries, no time and no map order goes in. Changes that a reader hands out are copies that
+// outlive their batch; columns are views that end with it. Memory comes from the allocator that the caller gives and is given back: a writer's by Close, a reader's by Release and Close, or
+// when its loop ends, early or not.
 //
 // # Compatibility
 //
@@ -46,6 +53,9 @@ import (
 
 // Rows is the number of rows of a record batch.
 const Rows = 4096
+
+// batchBytes ends a batch early, so that rows of a megabyte don't make one of gigabytes.
+const batchBytes = 16 << 20
 
 // ErrLayout says that a file is not of the layout, or the version of it, that the reader knows.
 var ErrLayout = errors.New("arrow file is of another layout")

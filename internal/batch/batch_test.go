@@ -11,11 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/batch/batchtest"
 	"rollcall.internal/internal/changeset"
-	"rollcall.internal/internal/roster"
 )
-
-var fields = []roster.Field{roster.Email, roster.UniqueID, roster.City}
 
 // checked returns an allocator that fails the test where memory is not given back.
 func checked(t *testing.T) *memory.CheckedAllocator {
@@ -23,49 +21,6 @@ func checked(t *testing.T) *memory.CheckedAllocator {
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	t.Cleanup(func() { alloc.AssertSize(t, 0) })
 	return alloc
-}
-
-func rows(n int) []batch.Row {
-	var rows []batch.Row
-	for i := range n {
-		row := batch.Row{Number: i + 2, UniqueID: fmt.Sprintf("%06d", i), Email: fmt.Sprintf("person%d@acme.example", i)}
-		if i%7 == 3 {
-			row.Aside = true
-			row.UniqueID = ""
-			rows = append(rows, row)
-			continue
-		}
-		row.Cells = []batch.Cell{{Text: row.Email}, {Text: row.UniqueID}, {Text: "Montréal"}}
-		switch i % 3 {
-		case 1:
-			row.Cells[2] = batch.Cell{}
-		case 2:
-			row.Cells[2] = batch.Cell{Absent: true}
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func writeRoster(t *testing.T, rows []batch.Row) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	w, err := batch.NewRosterWriter(&out, fields, checked(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range rows {
-		if err := w.Add(row); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Errorf("second Close = %v", err)
-	}
-	return out.Bytes()
 }
 
 func collect[T any](t *testing.T, seq iter.Seq2[T, error]) []T {
@@ -80,71 +35,18 @@ func collect[T any](t *testing.T, seq iter.Seq2[T, error]) []T {
 	return all
 }
 
-func TestRosterComesBackAsWritten(t *testing.T) {
-	t.Parallel()
-	for _, n := range []int{0, 1, batch.Rows - 1, batch.Rows, 2*batch.Rows + 17} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			t.Parallel()
-			want := rows(n)
-			file := writeRoster(t, want)
-			if !bytes.Equal(file, writeRoster(t, want)) {
-				t.Error("the same rows give other bytes")
-			}
-			gotFields, seq, err := batch.ReadRoster(bytes.NewReader(file), int64(len(file)), checked(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(fields, gotFields); diff != "" {
-				t.Errorf("fields differ (-want +got):\n%s", diff)
-			}
-			for range 2 {
-				if diff := cmp.Diff(want, collect(t, seq)); diff != "" {
-					t.Fatalf("rows differ (-want +got):\n%s", diff)
-				}
-			}
-		})
-	}
-}
-
-func TestLeavingALoopEarlyGivesMemoryBack(t *testing.T) {
-	t.Parallel()
-	file := writeRoster(t, rows(10))
-	_, seq, err := batch.ReadRoster(bytes.NewReader(file), int64(len(file)), checked(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for row, err := range seq {
-		if err != nil || row.Number != 2 {
-			t.Errorf("first row = %v, %v", row, err)
-		}
-		break
-	}
-}
-
-func TestRosterWriterRefusesARowOfAnotherShape(t *testing.T) {
-	t.Parallel()
-	w, err := batch.NewRosterWriter(&bytes.Buffer{}, fields, checked(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	if err := w.Add(batch.Row{Number: 2, Cells: make([]batch.Cell, 2)}); err == nil {
-		t.Error("a row of two cells was taken for three fields")
-	}
-}
-
 func TestReadersRefuseOtherBytes(t *testing.T) {
 	t.Parallel()
-	good := writeRoster(t, rows(3))
+	good := write(t, checked(t), fields, added(rows(3)))
 	damaged := bytes.Clone(good)
 	for i := len(damaged) / 2; i < len(damaged)-20; i++ {
 		damaged[i] ^= 0x5A
 	}
 	for name, file := range map[string][]byte{"empty": nil, "text": []byte("First Name,Last Name\n"), "cut": good[:len(good)/2], "damaged": damaged} {
-		_, seq, err := batch.ReadRoster(bytes.NewReader(file), int64(len(file)), memory.NewGoAllocator())
+		f, err := batch.OpenRoster(bytes.NewReader(file), int64(len(file)), checked(t))
 		if err == nil {
-			for _, err = range seq {
-			}
+			_, err = batchtest.Rows(f, batchtest.Resolver(fields, 0, rows(3)))
+			f.Close() //nolint:errcheck // it has nothing to say
 		}
 		if err == nil {
 			t.Errorf("%s bytes were read as a roster", name)

@@ -6,6 +6,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"rollcall.internal/internal/roster"
 )
 
 // A Column is a column of text or bytes, read where it lies: it shares memory with the batch that it belongs to and is good until that is released. The zero Column has no rows.
@@ -145,4 +147,39 @@ func textArray(n int, bitmap *memory.Buffer, nulls int, offsets, texts []byte) *
 	data := array.NewData(arrow.BinaryTypes.String, n, []*memory.Buffer{bitmap, memory.NewBufferBytes(offsets), memory.NewBufferBytes(texts)}, nil, nulls, 0)
 	defer data.Release()
 	return array.NewStringData(data)
+}
+
+// fieldPrefix leads the names of the columns of fields.
+const fieldPrefix = "field."
+
+// textColumns returns, by field, the column of a file that its texts stand in, where those of the two identifiers are the first columns of text.
+func textColumns(fields []roster.Field, first int) []int {
+	columns, next := make([]int, len(fields)), first+2
+	for i, f := range fields {
+		switch f {
+		case roster.UniqueID:
+			columns[i] = first
+		case roster.Email:
+			columns[i] = first + 1
+		default:
+			columns[i], next = next, next+1
+		}
+	}
+	return columns
+}
+
+// wantedColumns picks the columns before the first of text, and those of the wanted among fields.
+func wantedColumns(first int, fields []roster.Field, columns []int, wanted []roster.Field) func(column int) bool {
+	var texts []int
+	for _, f := range wanted {
+		switch i := slices.Index(fields, f); {
+		case i >= 0:
+			texts = append(texts, columns[i])
+		case f == roster.UniqueID:
+			texts = append(texts, first)
+		case f == roster.Email:
+			texts = append(texts, first+1)
+		}
+	}
+	return func(column int) bool { return column < first || slices.Contains(texts, column) }
 }

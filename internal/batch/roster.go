@@ -15,12 +15,7 @@ import (
 	"rollcall.internal/internal/roster"
 )
 
-const (
-	rosterLayout = "roster/2"
-	fieldPrefix  = "field."
-	// batchBytes ends a batch of a roster early, so that rows of a megabyte don't make one of gigabytes.
-	batchBytes = 16 << 20
-)
+const rosterLayout = "roster/3"
 
 // Keys of a schema's metadata.
 const (
@@ -33,16 +28,46 @@ const (
 type Kind = uint8
 
 const (
-	// Accepted: the row takes part.
+	// Accepted: the row takes part, and reading its line says nothing about it.
 	Accepted Kind = iota
+	// Noted: the row takes part, and reading its line says something about it, or finds more than this row in it. Its identifiers are in the roster.
+	Noted
 	// Aside: the row was set aside, and protects whoever its identifiers name.
 	Aside
-	// Known: the row takes part and its line was read before under the same mapping, so that only its identity and hashes are here; its cells are read from the file when they are needed.
-	Known
-	// Dropped and LateAside stand in the batches at the end, whose rows say by their number what became of rows further up: it repeats another row, or contradicts one and is set aside.
+	// Dropped and LateAside stand in the batches at the end, whose rows say by their number what became of rows further up: one repeats another row, or contradicts one and is set aside.
 	Dropped
 	LateAside
 )
+
+// TakesPart reports whether a row of the kind is compared with the directory.
+func TakesPart(k Kind) bool { return k <= Noted }
+
+// A State is what a row that takes part says about the two fields that decide whether somebody is active and invited, as bits: none of a field where the row says nothing about it, clears it, or says
+// something else.
+type State = uint8
+
+// The bits of a State.
+const (
+	SaysActive State = 1 << iota
+	SaysInactive
+	SaysEligible
+	SaysIneligible
+)
+
+// StateOf returns the bits for a cell: none where its field is neither of the two.
+func StateOf(f roster.Field, text []byte) State {
+	switch {
+	case f == roster.Status && string(text) == roster.StatusActive:
+		return SaysActive
+	case f == roster.Status && string(text) == roster.StatusInactive:
+		return SaysInactive
+	case f == roster.ProgramEligibility && string(text) == roster.Eligible:
+		return SaysEligible
+	case f == roster.ProgramEligibility && string(text) == roster.Ineligible:
+		return SaysIneligible
+	}
+	return 0
+}
 
 // A Cell is what a row says about one field: a value, or "" to clear it, or with Absent nothing, which leaves the field as it was.
 type Cell struct {
@@ -70,61 +95,28 @@ func (r Row) Cell(i int) Cell {
 	return r.Cells[i]
 }
 
-// A Block is rows of a roster in columns, as they are written: all its columns are of one length. It is made once and used again after Reset.
-type Block struct {
-	Number []int32
-	Kind   []Kind
-	// UniqueID and Email are the identifiers; of an accepted row they are also its cells of these two fields.
-	UniqueID, Email Texts
-	// IDKey and EmailKey are the keys of the identifiers under the roster's seed, 0 where there is none.
-	IDKey, EmailKey []uint64
-	// RowHi and RowLo are the hash of all cells in the order of the fields, zero for a row that is aside or has an absent cell.
-	RowHi, RowLo []uint64
-	// LineHi and LineLo are the hash of the row's line where reading the same line again would say the same and find nothing, zero elsewhere.
-	LineHi, LineLo []uint64
-	// Offset and Length are where the line lies in the file, of a row that is Known.
-	Offset []int64
-	Length []int32
-	// Cells are the other fields by their index; those of the two identifiers stay empty. The cells of rows that are not accepted are null.
-	Cells []Texts
+// A LineRef says where a row stands in the file that its roster was read from.
+type LineRef struct {
+	Number int32 // of the row
+	Offset int64 // of its first byte
+	Length int32 // in bytes, without the line end
+	Hash   Hash  // of these bytes under the roster's seed
 }
 
-// NewBlock returns an empty block for a roster of so many fields.
-func NewBlock(fields int) *Block { return &Block{Cells: make([]Texts, fields)} }
+// A Resolver reads rows anew that take part, or did until they were set aside late, by their lines, which ascend. It empties into, which has cells, and fills it with a row for each line, in their order. Lines
+// come as they stand in the roster: where the file has other bytes there than those that the roster was read from, it is an error. A Resolver may be called by many goroutines at once.
+type Resolver func(lines []LineRef, into *Block) error
 
-// Rows returns the number of rows.
-func (b *Block) Rows() int { return len(b.Number) }
+// The places of a roster's columns.
+const (
+	rowColumn, kindColumn, stateColumn = 0, 1, 2
+	firstHash, hashColumns             = 3, 6 // keys are hashes too
+	offsetColumn, lengthColumn         = 9, 10
+	idColumn, emailColumn              = 11, 12
+)
 
-// Reset empties b and keeps its memory.
-func (b *Block) Reset() {
-	b.Number, b.Kind, b.Offset, b.Length = b.Number[:0], b.Kind[:0], b.Offset[:0], b.Length[:0]
-	for _, c := range b.numbers() {
-		*c = (*c)[:0]
-	}
-	b.UniqueID.Reset()
-	b.Email.Reset()
-	for i := range b.Cells {
-		b.Cells[i].Reset()
-	}
-}
-
-// numbers are the columns of hashes in the order of the file.
-func (b *Block) numbers() []*[]uint64 {
-	return []*[]uint64{&b.IDKey, &b.EmailKey, &b.RowHi, &b.RowLo, &b.LineHi, &b.LineLo}
-}
-
-// bytes returns the size of the texts.
-func (b *Block) bytes() int {
-	n := len(b.UniqueID.Data) + len(b.Email.Data)
-	for i := range b.Cells {
-		n += len(b.Cells[i].Data)
-	}
-	return n
-}
-
-// rosterColumns are the columns before those of the fields.
 var rosterColumns = []arrow.Field{
-	{Name: "row", Type: arrow.PrimitiveTypes.Int32}, {Name: "kind", Type: arrow.PrimitiveTypes.Uint8},
+	{Name: "row", Type: arrow.PrimitiveTypes.Int32}, {Name: "kind", Type: arrow.PrimitiveTypes.Uint8}, {Name: "state", Type: arrow.PrimitiveTypes.Uint8},
 	{Name: "id_key", Type: arrow.PrimitiveTypes.Uint64}, {Name: "email_key", Type: arrow.PrimitiveTypes.Uint64},
 	{Name: "row_hi", Type: arrow.PrimitiveTypes.Uint64}, {Name: "row_lo", Type: arrow.PrimitiveTypes.Uint64},
 	{Name: "line_hi", Type: arrow.PrimitiveTypes.Uint64}, {Name: "line_lo", Type: arrow.PrimitiveTypes.Uint64},
@@ -132,19 +124,10 @@ var rosterColumns = []arrow.Field{
 	{Name: "unique_id", Type: arrow.BinaryTypes.String}, {Name: "email", Type: arrow.BinaryTypes.String},
 }
 
-// identifies reports whether the field's cells are a column of identifiers rather than one of their own.
-func identifies(f roster.Field) bool { return f == roster.Email || f == roster.UniqueID }
-
-// RosterSchema is the layout of a roster with these fields, read as reading names it, with hashes under seed.
+// RosterSchema is the layout of a roster of a file with these fields, read as reading names it, with hashes under seed.
 func RosterSchema(fields []roster.Field, seed Seed, reading string) *arrow.Schema {
-	columns := slices.Clone(rosterColumns)
-	for _, f := range fields {
-		if !identifies(f) {
-			columns = append(columns, arrow.Field{Name: fieldPrefix + string(f), Type: arrow.BinaryTypes.String, Nullable: true})
-		}
-	}
 	md := arrow.NewMetadata([]string{layoutKey, fieldsKey, seedKey, readingKey}, []string{rosterLayout, joinFields(fields), seed.String(), reading})
-	return arrow.NewSchema(columns, &md)
+	return arrow.NewSchema(rosterColumns, &md)
 }
 
 // A RosterWriter writes a roster. It is used by one goroutine, and its Close is called whatever happens, once for each New.
@@ -158,8 +141,11 @@ type RosterWriter struct {
 	buffer  *bufio.Writer   // below file
 	file    *ipc.FileWriter // nil before the first batch
 	schema  *arrow.Schema
-	offsets [][]int32
 	pending *Block // of Add
+
+	// Memory for the identifiers in the batch that is written.
+	kept    [2]Texts
+	offsets [2][]int32
 
 	closed   bool
 	closeErr error
@@ -167,7 +153,7 @@ type RosterWriter struct {
 
 // NewRosterWriter returns a writer of a roster with these fields to w, its hashes under the zero seed. Rows must be added in the order of the file.
 func NewRosterWriter(w io.Writer, fields []roster.Field, alloc memory.Allocator) (*RosterWriter, error) {
-	return &RosterWriter{out: w, alloc: alloc, fields: slices.Clone(fields), pending: NewBlock(len(fields))}, nil
+	return &RosterWriter{out: w, alloc: alloc, fields: slices.Clone(fields), pending: &Block{}}, nil
 }
 
 // Fields returns the fields that the cells of each row align with.
@@ -182,79 +168,38 @@ func (w *RosterWriter) SetSeed(s Seed) { w.seed = s }
 // SetReading names all that decides what a line is read as, see RosterFile.Reading. It is called before anything is written.
 func (w *RosterWriter) SetReading(reading string) { w.reading = reading }
 
-// Add takes the next row, and keeps nothing of it. It is the slow way to WriteBlock.
+// Add takes the next row, of which it keeps what a roster does. It is the slow way to WriteBlock.
 func (w *RosterWriter) Add(r Row) error {
 	if err := w.pending.Add(r, w.fields, w.seed); err != nil {
 		return fmt.Errorf("write roster: %w", err)
 	}
-	if w.pending.Rows() >= Rows || w.pending.bytes() >= batchBytes {
+	if w.pending.Rows() >= Rows || w.pending.Bytes() >= batchBytes {
 		return w.flush()
 	}
 	return nil
 }
 
-// Add adds a row and works out its hashes; its line's is zero.
-func (b *Block) Add(r Row, fields []roster.Field, seed Seed) error {
-	if !r.Aside && len(r.Cells) != len(fields) {
-		return fmt.Errorf("row %d has %d cells for %d fields", r.Number, len(r.Cells), len(fields))
-	}
-	kind, hash := Accepted, Hash{}
-	if r.Aside {
-		kind = Aside
-	} else {
-		hash = seed.row(r.Cells)
-	}
-	b.Number, b.Kind = append(b.Number, int32(r.Number)), append(b.Kind, kind)
-	b.UniqueID.AppendString(r.UniqueID)
-	b.Email.AppendString(r.Email)
-	b.IDKey, b.EmailKey = append(b.IDKey, seed.Key([]byte(r.UniqueID))), append(b.EmailKey, seed.Email([]byte(r.Email)))
-	b.RowHi, b.RowLo = append(b.RowHi, hash.Hi), append(b.RowLo, hash.Lo)
-	b.LineHi, b.LineLo, b.Offset, b.Length = append(b.LineHi, 0), append(b.LineLo, 0), append(b.Offset, 0), append(b.Length, 0)
-	for i, f := range fields {
-		switch c := r.Cell(i); {
-		case identifies(f):
-		case c.Absent:
-			b.Cells[i].AppendNull()
-		default:
-			b.Cells[i].AppendString(c.Text)
-		}
-	}
-	return nil
-}
-
-// row is the hash of a row's cells, zero where one is absent.
-func (s Seed) row(cells []Cell) Hash {
-	h := Hash{}
-	for _, c := range cells {
-		if c.Absent {
-			return Hash{}
-		}
-		h = h.With(s.Cell([]byte(c.Text)))
-	}
-	return h
-}
-
+// flush writes what is pending, if anything is.
 func (w *RosterWriter) flush() error {
+	if w.pending.Rows() == 0 {
+		return nil
+	}
 	defer w.pending.Reset()
 	return w.write(w.pending)
 }
 
-// WriteBlock writes b as a record batch. It keeps nothing of b, and copies nothing of it but offsets.
+// WriteBlock writes a record batch of what a roster keeps of b. It holds on to nothing of b.
 func (w *RosterWriter) WriteBlock(b *Block) error {
-	if w.pending.Rows() > 0 {
-		if err := w.flush(); err != nil {
-			return err
-		}
-	}
-	if b.Rows() == 0 {
-		return nil
+	if err := w.flush(); err != nil || b.Rows() == 0 {
+		return err
 	}
 	return w.write(b)
 }
 
-// Settle says what became of rows that were written as accepted or known: those that repeat another row, and those that contradict one and are set aside. It is called at most once, behind the last row.
+// Settle says by their numbers what became of rows that were written as ones that take part: those that repeat another row, and those that contradict one and are set aside. It is called at most once, behind
+// the last row.
 func (w *RosterWriter) Settle(dropped, aside []int32) error {
-	if err := w.WriteBlock(&Block{}); err != nil {
+	if err := w.flush(); err != nil {
 		return err
 	}
 	var rows []correction
@@ -267,7 +212,7 @@ func (w *RosterWriter) Settle(dropped, aside []int32) error {
 	slices.SortFunc(rows, func(a, b correction) int { return int(a.number) - int(b.number) })
 	const most = 64 << 10
 	for part := range slices.Chunk(rows, most) {
-		if err := w.write(correctionBlock(part, len(w.fields))); err != nil {
+		if err := w.write(correctionBlock(part)); err != nil {
 			return err
 		}
 	}
@@ -280,15 +225,13 @@ type correction struct {
 	kind   Kind
 }
 
-func correctionBlock(rows []correction, fields int) *Block {
+// correctionBlock returns rows of which nothing is said but their number and kind.
+func correctionBlock(rows []correction) *Block {
 	n := len(rows)
-	b := NewBlock(fields)
-	b.Offset, b.Length, b.UniqueID.Offsets, b.Email.Offsets = make([]int64, n), make([]int32, n), make([]int32, n), make([]int32, n)
-	for _, c := range b.numbers() {
+	b := &Block{State: make([]State, n), Offset: make([]int64, n), Length: make([]int32, n)}
+	b.UniqueID.Offsets, b.Email.Offsets = make([]int32, n), make([]int32, n)
+	for _, c := range b.hashes() {
 		*c = make([]uint64, n)
-	}
-	for i := range b.Cells {
-		b.Cells[i].Offsets = make([]int32, n)
 	}
 	for _, r := range rows {
 		b.Number, b.Kind = append(b.Number, r.number), append(b.Kind, r.kind)
@@ -300,26 +243,11 @@ func (w *RosterWriter) write(b *Block) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	columns := []arrow.Array{
-		fixedArray(arrow.PrimitiveTypes.Int32, len(b.Number), arrow.Int32Traits.CastToBytes(b.Number)), fixedArray(arrow.PrimitiveTypes.Uint8, len(b.Kind), b.Kind),
-	}
-	for _, c := range b.numbers() {
-		columns = append(columns, fixedArray(arrow.PrimitiveTypes.Uint64, len(*c), arrow.Uint64Traits.CastToBytes(*c)))
-	}
-	columns = append(columns, fixedArray(arrow.PrimitiveTypes.Int64, len(b.Offset), arrow.Int64Traits.CastToBytes(b.Offset)),
-		fixedArray(arrow.PrimitiveTypes.Int32, len(b.Length), arrow.Int32Traits.CastToBytes(b.Length)))
-	texts := []*Texts{&b.UniqueID, &b.Email}
-	for i, f := range w.fields {
-		if !identifies(f) {
-			texts = append(texts, &b.Cells[i])
-		}
-	}
-	for len(w.offsets) < len(texts) {
-		w.offsets = append(w.offsets, nil)
-	}
-	for i, t := range texts {
+	columns := fixedColumns(b)
+	for i, t := range []*Texts{&b.UniqueID, &b.Email} {
+		w.kept[i].keepNoted(t, b.Kind)
 		var a *array.String
-		a, w.offsets[i] = t.array(w.offsets[i])
+		a, w.offsets[i] = w.kept[i].array(w.offsets[i])
 		columns = append(columns, a)
 	}
 	rec := array.NewRecord(w.schema, columns, int64(b.Rows()))
@@ -331,6 +259,31 @@ func (w *RosterWriter) write(b *Block) error {
 		return fmt.Errorf("write roster: %w", err)
 	}
 	return nil
+}
+
+// fixedColumns wraps the columns of a block that hold no text, in the order of the file.
+func fixedColumns(b *Block) []arrow.Array {
+	columns := []arrow.Array{
+		fixedArray(arrow.PrimitiveTypes.Int32, len(b.Number), arrow.Int32Traits.CastToBytes(b.Number)),
+		fixedArray(arrow.PrimitiveTypes.Uint8, len(b.Kind), b.Kind), fixedArray(arrow.PrimitiveTypes.Uint8, len(b.State), b.State),
+	}
+	for _, c := range b.hashes() {
+		columns = append(columns, fixedArray(arrow.PrimitiveTypes.Uint64, len(*c), arrow.Uint64Traits.CastToBytes(*c)))
+	}
+	return append(columns, fixedArray(arrow.PrimitiveTypes.Int64, len(b.Offset), arrow.Int64Traits.CastToBytes(b.Offset)),
+		fixedArray(arrow.PrimitiveTypes.Int32, len(b.Length), arrow.Int32Traits.CastToBytes(b.Length)))
+}
+
+// keepNoted makes t the texts of o, a column of identifiers of rows of these kinds, but "" for rows of which reading said nothing.
+func (t *Texts) keepNoted(o *Texts, kinds []Kind) {
+	t.Reset()
+	for i, kind := range kinds {
+		if kind == Accepted {
+			t.Append(nil)
+		} else {
+			t.Append(o.Bytes(i))
+		}
+	}
 }
 
 // fixedArray wraps memory as an Arrow array of n numbers.
@@ -362,7 +315,7 @@ func (w *RosterWriter) Close() error {
 	}
 	w.closed = true
 	w.closeErr = w.begin()
-	if w.closeErr == nil && w.pending.Rows() > 0 {
+	if w.closeErr == nil {
 		w.closeErr = w.flush()
 	}
 	if w.file != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -15,8 +14,8 @@ import (
 	"rollcall.internal/internal/roster"
 )
 
-// ErrKnown says that a row's cells are not in the roster, because its line was read before, and that nobody was given to read them from the file.
-var ErrKnown = errors.New("the cells of the row are in the file alone")
+// ErrNoResolver says that what a row says is needed, which stands in the file alone, and that there is nobody to read it from there.
+var ErrNoResolver = errors.New("nobody reads rows from their file")
 
 // A RosterFile is a roster that was written, read in columns. Its methods may be called by many goroutines at once.
 type RosterFile struct {
@@ -77,16 +76,18 @@ func (f *RosterFile) Batches() int { return f.batches }
 // readSettled takes the batches at the end that say what became of rows.
 func (f *RosterFile) readSettled() error {
 	for f.batches = len(f.bodies.blocks); f.batches > 0; f.batches-- {
-		b, err := f.keys(f.batches-1, nil)
+		b, err := f.batch(f.batches - 1)
 		if err != nil {
 			return err
 		}
-		corrections := b.Rows() > 0 && b.Kind[0] >= Dropped
-		for i := 0; corrections && i < b.Rows(); i++ {
-			f.settled = append(f.settled, correction{b.Number[i], b.Kind[i]})
+		corrects := b.corrects()
+		if corrects {
+			for i, n := range b.Number {
+				f.settled = append(f.settled, correction{n, b.Kind[i]})
+			}
 		}
 		b.Release()
-		if !corrections {
+		if !corrects {
 			break
 		}
 	}
@@ -100,110 +101,27 @@ func (f *RosterFile) Batch(i int) (*RosterBatch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read roster: %w", err)
 	}
-	b.settle(f.settled)
-	return b, nil
-}
-
-// Keys returns batch i as Batch does, but of its columns of text only those of some fields, which is much less to read; all others have no rows. The caller releases it.
-func (f *RosterFile) Keys(i int, fields ...roster.Field) (*RosterBatch, error) {
-	b, err := f.keys(i, fields)
-	if err != nil {
-		return nil, fmt.Errorf("read roster: %w", err)
+	if b.corrects() {
+		b.Release()
+		return nil, fmt.Errorf("read roster: %w: batch %d is not of rows", ErrLayout, i)
 	}
 	b.settle(f.settled)
 	return b, nil
 }
 
+// batch returns a batch as it was written, of rows or of what became of some.
 func (f *RosterFile) batch(i int) (*RosterBatch, error) {
 	body, err := f.bodies.read(i)
 	if err != nil {
 		return nil, err
 	}
-	return f.checked(body)
-}
-
-// checked places a batch, whose kinds have to be ones that there are: all of it says what became of rows, or none of it does.
-func (f *RosterFile) checked(body *body) (*RosterBatch, error) {
-	b, err := f.place(body)
+	b := &RosterBatch{body: body}
+	if err = b.place(); err == nil {
+		err = b.check()
+	}
 	if err != nil {
-		return nil, err
-	}
-	for _, kind := range b.Kind {
-		if kind > LateAside || (kind >= Dropped) != (b.Kind[0] >= Dropped) {
-			b.Release()
-			return nil, fmt.Errorf("%w: a row is of a kind that can't be there", ErrLayout)
-		}
-	}
-	return b, nil
-}
-
-func (f *RosterFile) keys(i int, fields []roster.Field) (*RosterBatch, error) {
-	columns := textColumns(f.fields, firstRosterText)
-	body, err := f.bodies.readColumns(i, wantedColumns(firstRosterText, f.fields, columns, fields))
-	if err != nil {
-		return nil, err
-	}
-	return f.checked(body)
-}
-
-// firstRosterText is the first column of text: the unique ID, behind which the address and the fields follow.
-const firstRosterText = 10
-
-// textColumns returns, by field, the column that its texts stand in, where those of the two identifiers are the first columns of text.
-func textColumns(fields []roster.Field, first int) []int {
-	columns, next := make([]int, len(fields)), first+2
-	for i, f := range fields {
-		switch f {
-		case roster.UniqueID:
-			columns[i] = first
-		case roster.Email:
-			columns[i] = first + 1
-		default:
-			columns[i], next = next, next+1
-		}
-	}
-	return columns
-}
-
-// wantedColumns picks the columns before the first of text, and those of the wanted among fields.
-func wantedColumns(first int, fields []roster.Field, columns []int, wanted []roster.Field) func(column int) bool {
-	var texts []int
-	for _, f := range wanted {
-		switch i := slices.Index(fields, f); {
-		case i >= 0:
-			texts = append(texts, columns[i])
-		case f == roster.UniqueID:
-			texts = append(texts, first)
-		case f == roster.Email:
-			texts = append(texts, first+1)
-		}
-	}
-	return func(column int) bool { return column < first || slices.Contains(texts, column) }
-}
-
-// place makes a batch of what was read of it.
-func (f *RosterFile) place(body *body) (*RosterBatch, error) {
-	p := placer{body: body}
-	b := &RosterBatch{body: body, fields: f.fields, cells: make([]Column, len(f.fields))}
-	b.Number, b.Kind = p.int32s(0), p.bytes(1)
-	for i, c := range []*[]uint64{&b.IDKey, &b.EmailKey, &b.RowHi, &b.RowLo, &b.LineHi, &b.LineLo} {
-		*c = p.uint64s(2 + i)
-	}
-	b.Offset, b.Length = p.int64s(8), p.int32s(9)
-	b.UniqueID, b.Email = p.text(firstRosterText), p.text(firstRosterText+1)
-	for i, column := range textColumns(f.fields, firstRosterText) {
-		switch f.fields[i] {
-		case roster.UniqueID:
-			b.cells[i] = b.UniqueID
-		case roster.Email:
-			b.cells[i] = b.Email
-		default:
-			b.cells[i] = p.text(column)
-		}
-	}
-	if p.err != nil {
 		b.Release()
-		return nil, p.err
+		return nil, fmt.Errorf("record batch %d: %w", i, err)
 	}
 	return b, nil
 }
@@ -213,18 +131,47 @@ func (f *RosterFile) place(body *body) (*RosterBatch, error) {
 type RosterBatch struct {
 	Number                                        []int32
 	Kind                                          []Kind
+	State                                         []State
 	IDKey, EmailKey, RowHi, RowLo, LineHi, LineLo []uint64
 	Offset                                        []int64
 	Length                                        []int32
-	UniqueID, Email                               Column
+	// UniqueID and Email are the identifiers of rows of which reading their line said something.
+	UniqueID, Email Column
 
 	body    *body
-	fields  []roster.Field
-	cells   []Column
+	late    []bool // nil: none
 	release sync.Once
 }
 
-// settle applies what became of the rows. Numbers ascend.
+// place points the columns at what was read.
+func (b *RosterBatch) place() error {
+	p := placer{body: b.body}
+	b.Number, b.Kind, b.State = p.int32s(rowColumn), p.bytes(kindColumn), p.bytes(stateColumn)
+	for i, c := range [hashColumns]*[]uint64{&b.IDKey, &b.EmailKey, &b.RowHi, &b.RowLo, &b.LineHi, &b.LineLo} {
+		*c = p.uint64s(firstHash + i)
+	}
+	b.Offset, b.Length = p.int64s(offsetColumn), p.int32s(lengthColumn)
+	b.UniqueID, b.Email = p.text(idColumn), p.text(emailColumn)
+	return p.err
+}
+
+// check refuses kinds that there are not, or not in one batch, and lines that lie nowhere.
+func (b *RosterBatch) check() error {
+	for i, kind := range b.Kind {
+		if kind > LateAside || (kind >= Dropped) != b.corrects() {
+			return fmt.Errorf("%w: a row is of a kind that can't be there", ErrLayout)
+		}
+		if from, n := b.Offset[i], int64(b.Length[i]); from < 0 || from+n < from {
+			return fmt.Errorf("%w: a line lies nowhere", ErrLayout)
+		}
+	}
+	return nil
+}
+
+// corrects reports whether the batch says what became of rows further up, and has none of its own.
+func (b *RosterBatch) corrects() bool { return len(b.Kind) > 0 && b.Kind[0] >= Dropped }
+
+// settle applies what became of rows, before anybody else sees the batch. Numbers ascend, here and there. Rows that were aside from the first stay so: they may stand beside a row of their number that takes part.
 func (b *RosterBatch) settle(all []correction) {
 	if len(all) == 0 || b.Rows() == 0 {
 		return
@@ -233,15 +180,14 @@ func (b *RosterBatch) settle(all []correction) {
 	if at == len(all) || all[at].number > b.Number[b.Rows()-1] {
 		return
 	}
-	b.Kind = slices.Clone(b.Kind)
+	b.late = make([]bool, b.Rows())
 	for i, n := range b.Number {
 		for at < len(all) && all[at].number < n {
 			at++
 		}
 		if at < len(all) && all[at].number == n && b.Kind[i] != Aside {
-			b.Kind[i] = all[at].kind
-			if b.Kind[i] == LateAside {
-				b.Kind[i] = Aside
+			if b.Kind[i] = all[at].kind; b.Kind[i] == LateAside {
+				b.Kind[i], b.late[i] = Aside, true
 			}
 		}
 	}
@@ -253,97 +199,16 @@ func (b *RosterBatch) Rows() int { return len(b.Number) }
 // Hash returns the hash of row i's cells.
 func (b *RosterBatch) Hash(i int) Hash { return Hash{b.RowHi[i], b.RowLo[i]} }
 
-// Line returns the hash of row i's line.
-func (b *RosterBatch) Line(i int) Hash { return Hash{b.LineHi[i], b.LineLo[i]} }
-
-// Cell returns what row i, which is accepted, says about the field at index field; absent: nothing. The text is good until Release.
-func (b *RosterBatch) Cell(i, field int) (text []byte, absent bool) {
-	c := b.cells[field]
-	text = c.Bytes(i)
-	return text, c.Null(i) || len(text) == 0 && b.fields[field] == roster.UniqueID
+// Line says where row i, which takes part or did, stands in the file.
+func (b *RosterBatch) Line(i int) LineRef {
+	return LineRef{Number: b.Number[i], Offset: b.Offset[i], Length: b.Length[i], Hash: Hash{b.LineHi[i], b.LineLo[i]}}
 }
 
-// Column returns the column of the field at index field. Rows that say nothing about it read as "".
-func (b *RosterBatch) Column(field int) Column { return b.cells[field] }
-
-// Row returns a copy of row i. Of a row that is Known the cells are missing.
-func (b *RosterBatch) Row(i int) Row {
-	row := Row{Number: int(b.Number[i]), Aside: b.Kind[i] == Aside, UniqueID: b.UniqueID.Text(i), Email: b.Email.Text(i)}
-	if b.Kind[i] != Accepted {
-		return row
-	}
-	row.Cells = make([]Cell, len(b.fields))
-	for k := range row.Cells {
-		text, absent := b.Cell(i, k)
-		row.Cells[k] = Cell{Text: string(text), Absent: absent}
-	}
-	return row
-}
+// IsLate reports whether row i was set aside only once all were read, for what others say: who it is about stands in its line, and may not stand here.
+func (b *RosterBatch) IsLate(i int) bool { return b.late != nil && b.late[i] }
 
 // Release gives the memory back.
 func (b *RosterBatch) Release() { b.release.Do(b.body.release) }
-
-// A Resolver reads the row of a number anew from the length bytes of its line at offset, whose hash has to be line still.
-type Resolver func(number int, offset int64, length int, line Hash) (Row, error)
-
-// Rows yields every row that was not dropped, in order. Rows whose line was known are read by resolve; where that is nil they are ErrKnown. The loop ends at the first error.
-func (f *RosterFile) Rows(resolve Resolver) iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
-		for i := range f.batches {
-			if more, err := f.yieldBatch(i, resolve, yield); err != nil {
-				yield(Row{}, err)
-				return
-			} else if !more {
-				return
-			}
-		}
-	}
-}
-
-func (f *RosterFile) yieldBatch(i int, resolve Resolver, yield func(Row, error) bool) (more bool, err error) {
-	b, err := f.Batch(i)
-	if err != nil {
-		return false, err
-	}
-	defer b.Release()
-	for k := range b.Rows() {
-		if b.Kind[k] == Dropped {
-			continue
-		}
-		row := b.Row(k)
-		if b.Kind[k] == Known {
-			if resolve == nil {
-				return false, fmt.Errorf("read roster: row %d: %w", row.Number, ErrKnown)
-			}
-			if row, err = resolve(row.Number, b.Offset[k], int(b.Length[k]), b.Line(k)); err != nil {
-				return false, fmt.Errorf("read roster: row %d: %w", b.Number[k], err)
-			}
-		}
-		if !yield(row, nil) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// ReadRoster returns the fields and the rows of the roster of size bytes at r. The rows can be read more than once, and a row stays good
-// after the loop has gone on. The loop ends at the first error.
-func ReadRoster(r io.ReaderAt, size int64, alloc memory.Allocator) (fields []roster.Field, rows iter.Seq2[Row, error], err error) {
-	f, err := OpenRoster(r, size, alloc)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	return f.fields, func(yield func(Row, error) bool) {
-		f, err := OpenRoster(r, size, alloc)
-		if err != nil {
-			yield(Row{}, err)
-			return
-		}
-		defer f.Close()
-		f.Rows(nil)(yield)
-	}, nil
-}
 
 func joinFields(fields []roster.Field) string {
 	names := make([]string, len(fields))

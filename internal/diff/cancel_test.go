@@ -36,7 +36,14 @@ func (d *countedDirectory) Keys(i int, fields ...roster.Field) (*batch.Members, 
 	return d.Snapshot.Keys(i, fields...)
 }
 
-// Cancelling ends a comparison within a batch a worker, and a directory that fails ends it with its error, in the first reading as in the second. All memory is given back.
+func (d *countedDirectory) Some(i int, wanted []int32) (*batch.Members, error) {
+	if err := d.at(d.asked.Add(1)); err != nil {
+		return nil, err
+	}
+	return d.Snapshot.Some(i, wanted)
+}
+
+// Cancelling ends a comparison within a batch a worker, and a directory that fails ends it with its error, in the first reading as in the two later ones. All memory is given back.
 func TestACompareThatEndsEarly(t *testing.T) {
 	t.Parallel()
 	const workers = 2
@@ -47,14 +54,14 @@ func TestACompareThatEndsEarly(t *testing.T) {
 	for i := range 200 {
 		p := with(with(ana, roster.UniqueID, difftest.ID(i)), roster.Email, difftest.ID(i)+"@x.example")
 		w.members = append(w.members, member(difftest.ID(i), p, directory.Active))
-		w.stored = append(w.stored, storedRow{Row: line(i+2, with(p, roster.City, "Oslo"))})
+		w.stored = append(w.stored, line(i+2, with(p, roster.City, "Oslo")))
 	}
 	r := w.roster(t, alloc)
 	defer r.Close()
 	s := w.directory(t, alloc)
 	defer s.Close()
 	broken := errors.New("broken")
-	for _, when := range []int32{1, 20, 40, 41, 60, 80} {
+	for _, when := range []int32{1, 20, 40, 41, 60, 80, 81, 100, 120} {
 		ctx, cancel := context.WithCancel(context.Background())
 		d := &countedDirectory{Snapshot: s, at: func(n int32) error {
 			if n == when {
@@ -62,7 +69,7 @@ func TestACompareThatEndsEarly(t *testing.T) {
 			}
 			return nil
 		}}
-		_, err := diff.Compare(ctx, diff.Input{Roster: r, Directory: d, Now: now, Workers: workers, TempDir: t.TempDir()})
+		_, err := diff.Compare(ctx, diff.Input{Roster: r, Resolve: w.resolve, Directory: d, Now: now, Workers: workers, TempDir: t.TempDir()})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled at batch %d: %v", when, err)
 		}
@@ -75,7 +82,7 @@ func TestACompareThatEndsEarly(t *testing.T) {
 			}
 			return nil
 		}}
-		if _, err := diff.Compare(context.Background(), diff.Input{Roster: r, Directory: d, Now: now, Workers: workers, Memory: 1, TempDir: t.TempDir()}); !errors.Is(err, broken) {
+		if _, err := diff.Compare(context.Background(), diff.Input{Roster: r, Resolve: w.resolve, Directory: d, Now: now, Workers: workers, Memory: 1, TempDir: t.TempDir()}); !errors.Is(err, broken) {
 			t.Errorf("broken at batch %d: %v", when, err)
 		}
 	}
@@ -87,10 +94,10 @@ func TestProgressReachesAllRows(t *testing.T) {
 	var w world
 	w.fields, w.hashed, w.batchRows = fields, fields, 3
 	for i := range 50 {
-		w.stored = append(w.stored, storedRow{Row: line(i+2, with(ana, roster.UniqueID, difftest.ID(i)))})
+		w.stored = append(w.stored, line(i+2, with(ana, roster.UniqueID, difftest.ID(i))))
 	}
 	last := 0
-	in := diff.Input{Roster: w.roster(t, memory.DefaultAllocator), Directory: w.directory(t, memory.DefaultAllocator), Now: now, Workers: 3, Progress: func(rows int) {
+	in := diff.Input{Roster: w.roster(t, memory.DefaultAllocator), Resolve: w.resolve, Directory: w.directory(t, memory.DefaultAllocator), Now: now, Workers: 3, Progress: func(rows int) {
 		if rows < last {
 			t.Errorf("progress goes from %d to %d", last, rows)
 		}

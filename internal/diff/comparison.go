@@ -22,13 +22,12 @@ type comparison struct {
 
 	members memberSide
 	rows    rowSide
-	join    *join
+	duplicates
 	changes *sorter
 
-	resolving sync.Mutex // held where Resolve is called
-	progress  progress
-	summary   changeset.Summary
-	spared    placeSet // by member: would be removed, and the tenant's file protects the person
+	progress progress
+	summary  changeset.Summary
+	spared   placeSet // by member: would be removed, and the tenant's file protects the person
 }
 
 // compare is Compare under one seed; it answers errCollided where that does not tell the keys apart.
@@ -54,8 +53,8 @@ type layout struct {
 	index  map[roster.Field]int // of fields
 	held   map[roster.Field]int // index of a field among the directory's
 	before []int                // by field of the roster: its index among the directory's, -1 where it has none
-	// The fields that rules are about, among the roster's; -1 where they are not mapped.
-	first, last, status, eligibility int
+	// The fields that people are told by and that rules are about, among the roster's; -1 where they are not mapped.
+	uniqueID, email, first, last, status, eligibility int
 	// names are the fields by their number in a stored change: the roster's, and the one that may be derived.
 	names []roster.Field
 }
@@ -71,6 +70,7 @@ func layoutOf(fields, directory []roster.Field) layout {
 	for _, f := range fields {
 		l.before = append(l.before, indexIn(l.held, f))
 	}
+	l.uniqueID, l.email = indexIn(l.index, roster.UniqueID), indexIn(l.index, roster.Email)
 	l.first, l.last, l.status, l.eligibility = indexIn(l.index, roster.FirstName), indexIn(l.index, roster.LastName), indexIn(l.index, roster.Status), indexIn(l.index, roster.ProgramEligibility)
 	return l
 }
@@ -145,60 +145,4 @@ func (c *comparison) arrays() int64 {
 // share is a part of the memory that is left beside the arrays.
 func (c *comparison) share(part int64) int64 {
 	return max(c.Memory-c.arrays(), c.Memory/4) / part
-}
-
-// result orders, counts and digests the changes.
-func (c *comparison) result() (*Result, error) {
-	r := &Result{Unmatched: c.unmatched(), changes: c.changes}
-	c.count(r)
-	c.changes.keep(c.conflicted(), c.members.protectedSet())
-	if err := c.digest(r); err != nil {
-		return nil, err
-	}
-	var err error
-	r.AddressesWithoutID, err = c.moved(r.Summary)
-	return r, err
-}
-
-// digest reads the changes once.
-func (c *comparison) digest(r *Result) error {
-	s := &c.summary
-	s.Epoch, s.RemovalOp, s.Rows = c.Epoch, c.removal, c.rows.taking
-	s.Fields, s.Emptied = map[roster.Field]int{}, map[roster.Field]int{}
-	digester := changeset.NewDigester(c.FileSHA256, c.MappingDigest)
-	n := 0
-	for ch, err := range c.changes.changes(allStages) {
-		if n++; err == nil && n%1024 == 0 {
-			err = c.ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		digester.Add(ch)
-		r.Rekeys += tally(s, ch)
-	}
-	s.Digest = digester.Digest()
-	r.Summary = *s
-	return c.ctx.Err()
-}
-
-// tally counts a change, and returns 1 where it gives a person another unique ID.
-func tally(s *changeset.Summary, ch changeset.Change) (rekeyed int) {
-	s.Totals.Add(ch.Op)
-	if ch.Removal {
-		s.Removals++
-	}
-	if ch.Op == changeset.Create || ch.Removal {
-		return 0
-	}
-	for _, f := range ch.Fields {
-		s.Fields[f.Field]++
-		if f.After == "" {
-			s.Emptied[f.Field]++
-		}
-		if f.Field == roster.UniqueID && f.Before != "" {
-			rekeyed = 1
-		}
-	}
-	return rekeyed
 }

@@ -25,12 +25,14 @@ type Directory interface {
 	Members(i int) (*batch.Members, error)
 	// Keys returns batch i as Members does, but of its columns of text only those of some fields; all others have no rows. The caller releases it.
 	Keys(i int, fields ...roster.Field) (*batch.Members, error)
+	// Some returns batch i as Members does, but what it holds of members other than those at the wanted places within the batch, which ascend, need not be there: their texts may be "". The caller releases it.
+	Some(i int, wanted []int32) (*batch.Members, error)
 }
 
 // An Input is what a comparison reads.
 type Input struct {
 	Roster *batch.RosterFile
-	// Resolve reads rows whose line was known when the roster was read; nil where there are none. It is called by one goroutine at a time.
+	// Resolve reads what rows say from the file that the roster is the index of. It is asked for rows that hashes alone do not settle; where there are such rows and it is nil, that is batch.ErrNoResolver.
 	Resolve batch.Resolver
 	// Directory is the tenant's members as they were at the directory's Epoch. It has every field of the roster, and those that decide who is eligible.
 	Directory Directory

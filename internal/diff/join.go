@@ -15,97 +15,92 @@ const (
 	partitions    = 1 << partitionBits
 )
 
-// A join finds the member of each row's unique ID and the one of its address. Keys of both sides are spooled by partition, and joined a partition at a time. One of the two joins carries the hashes
-// of rows: the one by unique ID where that is mapped, since a row that lacks a mapped one has no hash, and the one by address elsewhere.
+// A join finds whom one of a row's identifiers names: its unique ID, or its address. Keys of both sides are spooled by partition, and joined a partition at a time.
 type join struct {
-	file          *spillFile
-	members, rows keySide
-	full          bool // the join by unique ID carries the hashes
-
-	mu         sync.Mutex
-	duplicates []duplicate
-}
-
-// A keySide is the keys of one side.
-type keySide struct {
-	ids, emails         *spool
-	idWidth, emailWidth int
+	byID          bool // by unique ID rather than by address
+	width         int  // of the records
+	members, rows *spool
 }
 
 // newJoin returns a join that keeps up to so many bytes in memory.
-func newJoin(dir string, workers int, budget int64, full bool) *join {
-	j := &join{file: &spillFile{dir: dir}, full: full}
+func newJoin(file *spillFile, workers int, budget int64, byID bool, width int) *join {
 	memory := newAllowance(budget)
-	for _, side := range []*keySide{&j.members, &j.rows} {
-		side.ids, side.emails = newSpool(j.file, memory, partitions, workers, budget/4), newSpool(j.file, memory, partitions, workers, budget/4)
-		side.idWidth, side.emailWidth = slimRecord, fullRecord
-		if full {
-			side.idWidth, side.emailWidth = fullRecord, slimRecord
-		}
+	return &join{
+		byID: byID, width: width,
+		members: newSpool(file, memory, partitions, workers, budget/2), rows: newSpool(file, memory, partitions, workers, budget/2),
 	}
-	return j
 }
 
 // A keySink takes the keys that one goroutine reads.
 type keySink struct {
-	side        *keySide
-	ids, emails *spooler
-	record      []byte
+	*spooler
+	width  int
+	record []byte
 }
 
-func (s *keySide) sinks(workers int) []*keySink {
+func (j *join) sinks(to *spool, workers int) []*keySink {
 	sinks := make([]*keySink, workers)
 	for i := range sinks {
-		sinks[i] = &keySink{side: s, ids: s.ids.spooler(), emails: s.emails.spooler()}
+		sinks[i] = &keySink{spooler: to.spooler(), width: j.width}
 	}
 	return sinks
 }
 
-// add takes the keys of one place; one of 0 stands for none.
-func (s *keySink) add(id, email uint64, place int, hash batch.Hash) error {
-	if id != 0 {
-		s.record = appendKeyRecord(s.record[:0], s.side.idWidth, id, place, hash)
-		if err := s.ids.add(int(id>>(64-partitionBits)), s.record); err != nil {
-			return err
-		}
+// add takes the key of one place; 0 stands for none.
+func (s *keySink) add(key uint64, place int, hash batch.Hash) error {
+	if key == 0 {
+		return nil
 	}
-	if email != 0 {
-		s.record = appendKeyRecord(s.record[:0], s.side.emailWidth, email, place, hash)
-		return s.emails.add(int(email>>(64-partitionBits)), s.record)
+	partition := int(key >> (64 - partitionBits))
+	if open := s.open[partition]; len(open)+s.width <= min(cap(open), s.block) {
+		s.open[partition] = appendKeyRecord(open, s.width, key, place, hash)
+		return nil
 	}
-	return nil
+	s.record = appendKeyRecord(s.record[:0], s.width, key, place, hash)
+	return s.spooler.add(partition, s.record)
 }
 
 // finish flushes sinks once reading ended with err.
 func finish(err error, sinks []*keySink) error {
 	for _, s := range sinks {
 		if err == nil {
-			err = errors.Join(s.ids.finish(), s.emails.finish())
+			err = s.finish()
 		}
 	}
 	return err
 }
 
 // match finds the member that each row is about, the one with its unique ID, else the one with its address; and the rows whose values have to be looked at.
+//
+// The first of the two joins is over everybody and carries the hashes of rows. It is the one by unique ID where that is mapped, since a row that lacks a mapped one has no hash, and the one by address elsewhere. A row
+// that has the unique ID and the hash of a member has that member's address as well, so that the second join is over the other rows alone, and over the members whose key one of these may ask for.
 func (c *comparison) match() (err error) {
-	_, hasID := c.index[roster.UniqueID]
-	c.join = newJoin(c.TempDir, c.Workers, c.Memory/3, hasID)
-	defer func() {
-		err = errors.Join(err, c.join.file.close())
-		c.join = nil
-	}()
-	for _, step := range []func() error{c.loadMembers, c.loadRows, c.joinKeys, c.verifyDuplicates} {
-		if err := step(); err != nil {
-			return err
-		}
+	file := &spillFile{dir: c.TempDir}
+	defer func() { err = errors.Join(err, file.close()) }()
+	first := newJoin(file, c.Workers, c.Memory/3, c.uniqueID >= 0, fullRecord)
+	if err := c.loadMembers(first); err != nil {
+		return err
+	}
+	if err := c.loadRows(first); err != nil {
+		return err
+	}
+	c.nameNobody()
+	if err := c.join(first); err != nil {
+		return err
+	}
+	if err := c.joinOthers(file, !first.byID); err != nil {
+		return err
+	}
+	if err := c.verifyDuplicates(); err != nil {
+		return err
 	}
 	c.settleMatches()
 	c.openRows()
 	return nil
 }
 
-// joinKeys fills in whom each row's identifiers name.
-func (c *comparison) joinKeys() error {
+// nameNobody says whom rows name before the joins: nobody, but for those of whose address nothing is left once it is folded.
+func (c *comparison) nameNobody() {
 	n := len(c.rows.state)
 	c.rows.member, c.rows.holder = make([]int32, n), make([]int32, n)
 	for i, s := range c.rows.state {
@@ -114,44 +109,50 @@ func (c *comparison) joinKeys() error {
 			c.rows.holder[i] = c.members.blank
 		}
 	}
-	tables := make([]table, c.Workers)
-	for _, byID := range []bool{true, false} {
-		err := each(c.ctx, c.Workers, partitions, func(w, p int) error { return c.joinPartition(&tables[w], p, byID) })
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
-// joinPartition joins one partition of one key, and fills in whom the rows in it name.
-func (c *comparison) joinPartition(t *table, p int, byID bool) error {
-	members, rows, width, named := c.join.members.emails, c.join.rows.emails, c.join.rows.emailWidth, c.rows.holder
-	if byID {
-		members, rows, width, named = c.join.members.ids, c.join.rows.ids, c.join.rows.idWidth, c.rows.member
-	}
-	t.reset(width)
-	if err := members.read(p, t.take); err != nil {
+// join fills in whom the rows name.
+func (c *comparison) join(j *join) error {
+	tables := make([]table, c.Workers)
+	return each(c.ctx, c.Workers, partitions, func(w, p int) error { return c.joinPartition(&tables[w], j, p) })
+}
+
+// joinPartition joins one partition, and fills in whom the rows in it name.
+func (c *comparison) joinPartition(t *table, j *join, p int) error {
+	t.reset(j.width)
+	if err := j.members.read(p, t.take); err != nil {
 		return err
 	}
-	t.index(func(a, b int32) { c.join.duplicate(duplicate{a, b, byID}) })
-	err := rows.read(p, func(records []byte) error {
-		for ; len(records) > 0; records = records[width:] {
-			r := keyRecord(records[:width])
-			found := t.find(r.key())
-			if found == nil {
-				continue
-			}
-			named[r.place()] = found.place()
-			if width == fullRecord && !r.hash().IsZero() && r.hash() == found.hash() {
-				c.rows.state[r.place()] |= rowSame
+	t.index(func(a, b int32) { c.duplicate(duplicate{a, b, j.byID}) })
+	err := j.rows.read(p, func(records []byte) error {
+		for ; len(records) > 0; records = records[j.width:] {
+			r := keyRecord(records[:j.width])
+			if found := t.find(r.key()); found != nil {
+				c.name(j, r, found)
 			}
 		}
 		return c.ctx.Err()
 	})
-	members.drop(p)
-	rows.drop(p)
+	j.members.drop(p)
+	j.rows.drop(p)
 	return err
+}
+
+// name fills in that a row names a member, and the holder of its address where it says all that the member of its unique ID does. A row that was set aside may be about somebody else than whom it says.
+func (c *comparison) name(j *join, row, member keyRecord) {
+	place, m := row.place(), member.place()
+	state := &c.rows.state[place]
+	if j.width == fullRecord && *state&rowAside == 0 && !row.hash().IsZero() && row.hash() == member.hash() {
+		*state |= rowSame
+	}
+	if !j.byID {
+		c.rows.holder[place] = m
+		return
+	}
+	c.rows.member[place] = m
+	if *state&(rowSame|rowBlank) == rowSame {
+		c.rows.holder[place] = m
+	}
 }
 
 // A duplicate is two members who have one key.
@@ -160,15 +161,21 @@ type duplicate struct {
 	byID bool
 }
 
-func (j *join) duplicate(d duplicate) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.duplicates = append(j.duplicates, d)
+// duplicates are those that the joins met.
+type duplicates struct {
+	mu  sync.Mutex
+	all []duplicate
+}
+
+func (d *duplicates) duplicate(one duplicate) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all = append(d.all, one)
 }
 
 // verifyDuplicates tells members who have one identifier, of whom the last counts, from those whose identifiers have one hash.
 func (c *comparison) verifyDuplicates() error {
-	for _, d := range c.join.duplicates {
+	for _, d := range c.duplicates.all {
 		one, err := c.identifier(d.a, d.byID)
 		if err != nil {
 			return err

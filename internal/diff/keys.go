@@ -1,8 +1,6 @@
 package diff
 
 import (
-	"bytes"
-	"fmt"
 	"slices"
 
 	"rollcall.internal/internal/batch"
@@ -29,6 +27,7 @@ type memberSide struct {
 	flags   []uint8
 	batches []batchPlace
 	blank   int32 // the last member without an address, or none
+	rekeyed bool  // the directory's keys are of another seed than the comparison's
 }
 
 // What is kept of a row, two bytes each.
@@ -58,6 +57,9 @@ type rowSide struct {
 	// member is whom a row matches; holder is who has its address. none: nobody. Of a row that is aside they are whom its unique ID and its address name.
 	member, holder []int32
 }
+
+// of returns the states of batch i.
+func (s *rowSide) of(i int) []uint16 { return s.state[s.batches[i].start:s.batches[i].end()] }
 
 // stateFields are the fields of a member by which it is told whether nothing happens to one whose row changes no field, see settler.
 func (c *comparison) stateFields() []roster.Field {
@@ -138,18 +140,15 @@ func (s *settler) flags(i int) (flags uint8) {
 	return flags
 }
 
-// loadMembers reads the directory: its flags, and its keys and hashes into the join, for which most of its texts are not read. Where the directory was hashed otherwise than the roster they are, and are
+// loadMembers reads the directory: its flags, and its keys and hashes into a join, for which most of its texts are not read. Where the directory was hashed otherwise than the roster they are, and are
 // hashed here.
-func (c *comparison) loadMembers() error {
+func (c *comparison) loadMembers(j *join) error {
 	head := c.Directory.Head()
-	rekey := head.Seed != c.seed
-	rehash := rekey || !slices.Equal(head.Hashed, c.fields)
+	c.members.rekeyed = head.Seed != c.seed
+	rehash := c.members.rekeyed || !slices.Equal(head.Hashed, c.fields)
 	l := newLine()
-	flags, blank := make([][]uint8, c.Directory.Batches()), make([]int32, c.Workers)
-	for w := range blank {
-		blank[w] = none
-	}
-	sinks := c.join.members.sinks(c.Workers)
+	flags, blank := make([][]uint8, c.Directory.Batches()), slices.Repeat([]int32{none}, c.Workers)
+	sinks := j.sinks(j.members, c.Workers)
 	read, fields := c.Directory.Members, c.stateFields()
 	if !rehash {
 		read = func(i int) (*batch.Members, error) { return c.Directory.Keys(i, fields...) }
@@ -168,29 +167,39 @@ func (c *comparison) loadMembers() error {
 		settler := c.settler(b)
 		for k := range flags[i] {
 			flags[i][k] = settler.flags(k)
-			id, email, hash := b.IDKey[k], b.EmailKey[k], batch.Hash{Hi: b.RowHi[k], Lo: b.RowLo[k]}
-			if rekey {
-				id, email = c.seed.Key(b.UniqueID.Bytes(k)), c.seed.Email(b.Email.Bytes(k))
+			if c.memberKey(b, k, false) == 0 {
+				blank[w] = max(blank[w], int32(start+k))
 			}
+			hash := batch.Hash{Hi: b.RowHi[k], Lo: b.RowLo[k]}
 			if rehash {
 				hash = c.hashMember(b, k)
 			}
-			if email == 0 {
-				blank[w] = max(blank[w], int32(start+k))
-			}
-			if err := sinks[w].add(id, email, start+k, hash); err != nil {
+			if err := sinks[w].add(c.memberKey(b, k, j.byID), start+k, hash); err != nil {
 				return l.leave(err)
 			}
 		}
 		return nil
 	})
-	c.members = memberSide{flags: slices.Concat(flags...), batches: l.batches, blank: slices.Max(blank)}
+	c.members.flags, c.members.batches, c.members.blank = slices.Concat(flags...), l.batches, slices.Max(blank)
 	for _, f := range c.members.flags {
 		if f&memberDeleted == 0 {
 			c.summary.Members++
 		}
 	}
 	return finish(err, sinks)
+}
+
+// memberKey returns one of a member's keys under the comparison's seed.
+func (c *comparison) memberKey(b *batch.Members, i int, byID bool) uint64 {
+	switch rekeyed := c.members.rekeyed; {
+	case byID && rekeyed:
+		return c.seed.Key(b.UniqueID.Bytes(i))
+	case byID:
+		return b.IDKey[i]
+	case rekeyed:
+		return c.seed.Email(b.Email.Bytes(i))
+	}
+	return b.EmailKey[i]
 }
 
 func (c *comparison) hashMember(b *batch.Members, i int) (h batch.Hash) {
@@ -200,28 +209,31 @@ func (c *comparison) hashMember(b *batch.Members, i int) (h batch.Hash) {
 	return h
 }
 
-// loadRows reads the roster: the state of its rows, and their keys and hashes into the join, for which of its texts only the addresses are read. Where its hashes are of another seed all are, and are hashed
-// here.
-func (c *comparison) loadRows() error {
+// loadRows reads the roster: the state of its rows, and their keys and hashes into a join. Where its hashes are of another seed, its rows are read from their lines and hashed here.
+func (c *comparison) loadRows(j *join) error {
 	l := newLine()
 	states := make([][]uint16, c.Roster.Batches())
-	sinks := c.join.rows.sinks(c.Workers)
-	read := c.Roster.Batch
-	if c.seed == c.Roster.Seed() {
-		read = func(i int) (*batch.RosterBatch, error) { return c.Roster.Keys(i, roster.Email) }
-	}
+	sinks, readers := j.sinks(j.rows, c.Workers), c.rowReaders()
 	err := each(c.ctx, c.Workers, c.Roster.Batches(), func(w, i int) error {
-		b, err := read(i)
+		b, err := c.Roster.Batch(i)
 		if err != nil {
 			return l.leave(err)
 		}
 		defer b.Release()
-		start, before, err := l.enter(i, b.Rows(), lastAside(b))
+		start, aside, err := l.enter(i, b.Rows(), lastAside(b))
 		if err != nil {
 			return err
 		}
 		states[i] = make([]uint16, b.Rows())
-		return l.leave(c.loadBatch(b, start, before, states[i], sinks[w]))
+		markAside(b, aside, states[i])
+		err = readers[w].keys(b, start, func(k int) bool { return states[i][k]&rowDropped == 0 }, func(k int, keys rowKeys) error {
+			states[i][k] |= keys.state(b, k)
+			if len(c.members.flags) == 0 {
+				return nil // nobody to be matched with
+			}
+			return sinks[w].add(keys.of(j.byID), start+k, keys.hash)
+		})
+		return l.leave(err)
 	})
 	c.rows = rowSide{state: slices.Concat(states...), batches: l.batches}
 	for _, s := range c.rows.state {
@@ -241,94 +253,45 @@ func lastAside(b *batch.RosterBatch) int32 {
 	return 0
 }
 
-func (c *comparison) loadBatch(b *batch.RosterBatch, start int, aside int32, states []uint16, out *keySink) error {
-	for i := range states {
-		if b.Kind[i] == batch.Dropped {
+// markAside marks the rows that were dropped or set aside, the last of them before the batch in the row of number aside.
+func markAside(b *batch.RosterBatch, aside int32, states []uint16) {
+	for i, kind := range b.Kind {
+		switch {
+		case kind == batch.Dropped:
 			states[i] = rowDropped
-			continue
-		}
-		id, email, hash, err := c.keys(b, i)
-		if err != nil {
-			return err
-		}
-		if b.Kind[i] == batch.Aside {
-			states[i] |= rowAside
+		case kind == batch.Aside:
+			states[i] = rowAside
 			if b.Number[i] == aside {
 				states[i] |= rowRepeats
 			}
 			aside = b.Number[i]
 		}
-		if id != 0 {
-			states[i] |= rowHasID
-		}
-		if email == 0 {
-			states[i] |= rowBlank
-		}
-		if email != 0 || len(b.Email.Bytes(i)) > 0 {
-			states[i] |= rowHasEmail
-		}
-		if len(c.members.flags) == 0 {
-			continue // nobody to be matched with
-		}
-		if err := out.add(id, email, start+i, hash); err != nil {
-			return err
-		}
 	}
-	return nil
 }
 
-// keys are a row's keys and its hash under the comparison's seed.
-func (c *comparison) keys(b *batch.RosterBatch, i int) (id, email uint64, hash batch.Hash, err error) {
-	if c.seed == c.Roster.Seed() {
-		return b.IDKey[i], b.EmailKey[i], b.Hash(i), nil
-	}
-	if elsewhere(b, i) {
-		row, err := c.resolve(b, i)
-		if err != nil {
-			return 0, 0, batch.Hash{}, err
-		}
-		return c.seed.Key([]byte(row.UniqueID)), c.seed.Email([]byte(row.Email)), c.hashCells(len(row.Cells), func(k int) ([]byte, bool) {
-			return []byte(row.Cells[k].Text), row.Cells[k].Absent
-		}), nil
-	}
-	id, email = c.seed.Key(b.UniqueID.Bytes(i)), c.seed.Email(b.Email.Bytes(i))
-	if b.Kind[i] == batch.Accepted {
-		hash = c.hashCells(len(c.fields), func(k int) ([]byte, bool) { return b.Cell(i, k) })
-	}
-	return id, email, hash, nil
+// rowKeys are a row's keys and its hash under the comparison's seed.
+type rowKeys struct {
+	id, email uint64
+	hash      batch.Hash
 }
 
-func (c *comparison) hashCells(n int, cell func(k int) (text []byte, absent bool)) (h batch.Hash) {
-	for k := range n {
-		text, absent := cell(k)
-		if absent {
-			return batch.Hash{}
-		}
-		h = h.With(c.seed.Cell(text))
+func (k *rowKeys) of(byID bool) uint64 {
+	if byID {
+		return k.id
 	}
-	return h
+	return k.email
 }
 
-// elsewhere reports whether what a row says is in the uploaded file alone: its line was known, whatever became of it since.
-func elsewhere(b *batch.RosterBatch, i int) bool {
-	return b.Kind[i] == batch.Known ||
-		b.Kind[i] == batch.Aside && b.IDKey[i]|b.EmailKey[i] != 0 && len(bytes.TrimSpace(b.UniqueID.Bytes(i))) == 0 && len(bytes.TrimSpace(b.Email.Bytes(i))) == 0
-}
-
-// resolve reads a row that is elsewhere.
-func (c *comparison) resolve(b *batch.RosterBatch, i int) (batch.Row, error) {
-	number := int(b.Number[i])
-	if c.Resolve == nil {
-		return batch.Row{}, fmt.Errorf("compare: row %d: %w", number, batch.ErrKnown)
+// state is what the keys of row i say about it. A row that was accepted once has an address, or reading would not have accepted it.
+func (k *rowKeys) state(b *batch.RosterBatch, i int) (s uint16) {
+	if k.id != 0 {
+		s |= rowHasID
 	}
-	c.resolving.Lock()
-	defer c.resolving.Unlock()
-	row, err := c.Resolve(number, b.Offset[i], int(b.Length[i]), b.Line(i))
-	if err == nil && (row.Aside || len(row.Cells) != len(c.fields)) {
-		err = fmt.Errorf("%w: the line does not read as it did", batch.ErrKnown)
+	if k.email == 0 {
+		s |= rowBlank
 	}
-	if err != nil {
-		return batch.Row{}, fmt.Errorf("compare: row %d: %w", number, err)
+	if k.email != 0 || byLine(b, i) || len(b.Email.Bytes(i)) > 0 {
+		s |= rowHasEmail
 	}
-	return row, nil
+	return s
 }

@@ -2,6 +2,7 @@ package diff_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -49,16 +50,22 @@ func largePerson(cells []string, n int) []string {
 		fmt.Sprintf("Chief %d", n%1013), fmt.Sprintf("Head %d", n%101), "no", "en-US")
 }
 
-// largeSides writes both sides of n people to files: rows in another order than members.
-func largeSides(t testing.TB, n int, s sample) (rows, members *os.File) {
+// A large is both sides of a comparison in files, and what the rows say in memory.
+type large struct {
+	rows, members *os.File
+	blocks        []*batch.Block
+}
+
+// largeSides writes both sides of n people: rows in another order than members.
+func largeSides(t testing.TB, n int, s sample) *large {
 	t.Helper()
 	order := rand.New(rand.NewPCG(1, 2)).Perm(n)
-	rows, members = sideFile(t), sideFile(t)
-	rw, err := batch.NewRosterWriter(rows, largeFields, memory.DefaultAllocator)
+	l := &large{rows: sideFile(t), members: sideFile(t)}
+	rw, err := batch.NewRosterWriter(l.rows, largeFields, memory.DefaultAllocator)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sw, err := batch.NewSnapshotWriter(members, batch.SnapshotHead{Fields: largeFields, Hashed: largeFields}, memory.DefaultAllocator)
+	sw, err := batch.NewSnapshotWriter(l.members, batch.SnapshotHead{Fields: largeFields, Hashed: largeFields}, memory.DefaultAllocator)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +73,7 @@ func largeSides(t testing.TB, n int, s sample) (rows, members *os.File) {
 	var cells []string
 	for i, person := range order {
 		cells = largePerson(cells, person)
-		addLargeRow(b, s.change(cells, person, n), i+2)
+		addLargeRow(b, s.change(cells, person, n), i+firstNumber)
 		if s != allNew {
 			cells = largePerson(cells, i)
 			addLargeMember(m, cells, i)
@@ -74,22 +81,46 @@ func largeSides(t testing.TB, n int, s sample) (rows, members *os.File) {
 		if b.Rows() < batch.Rows && i < n-1 {
 			continue
 		}
-		if err := rw.WriteBlock(b); err != nil {
+		if err := errors.Join(rw.WriteBlock(b), sw.WriteBlock(m)); err != nil {
 			t.Fatal(err)
 		}
-		if err := sw.WriteBlock(m); err != nil {
-			t.Fatal(err)
-		}
-		b.Reset()
+		l.blocks, b = append(l.blocks, b), batch.NewBlock(len(largeFields))
 		m.Reset()
 	}
-	if err := rw.Close(); err != nil {
+	if err := errors.Join(rw.Close(), sw.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if err := sw.Close(); err != nil {
-		t.Fatal(err)
+	return l
+}
+
+// firstNumber is the number of the first row: the header is row 1.
+const firstNumber = 2
+
+// resolve is a batch.Resolver.
+func (l *large) resolve(lines []batch.LineRef, into *batch.Block) error {
+	into.Reset()
+	for _, line := range lines {
+		i := int(line.Number) - firstNumber
+		b, k := l.blocks[i/batch.Rows], i%batch.Rows
+		into.Number, into.Kind = append(into.Number, line.Number), append(into.Kind, batch.Accepted)
+		into.UniqueID.Append(b.UniqueID.Bytes(k))
+		into.Email.Append(b.Email.Bytes(k))
+		for f := range b.Cells {
+			if f != 0 && f != 3 {
+				into.Cells[f].Append(b.Cells[f].Bytes(k))
+			}
+		}
 	}
-	return rows, members
+	return nil
+}
+
+// resolveAsFiles is resolve, and takes the microsecond that reading a row from a file does.
+func (l *large) resolveAsFiles(lines []batch.LineRef, into *batch.Block) error {
+	start := time.Now()
+	err := l.resolve(lines, into)
+	for time.Since(start) < time.Duration(len(lines))*time.Microsecond {
+	}
+	return err
 }
 
 // change changes a person's cells as the sample has it.
@@ -124,6 +155,7 @@ func addLargeRow(b *batch.Block, cells []string, number int) {
 	b.Email.AppendString(cells[3])
 	b.IDKey, b.EmailKey = append(b.IDKey, batch.Seed(0).Key([]byte(cells[0]))), append(b.EmailKey, batch.Seed(0).Email([]byte(cells[3])))
 	b.RowHi, b.RowLo = append(b.RowHi, hash.Hi), append(b.RowLo, hash.Lo)
+	b.State = append(b.State, batch.SaysActive|batch.SaysEligible)
 	b.LineHi, b.LineLo, b.Offset, b.Length = append(b.LineHi, 0), append(b.LineLo, 0), append(b.Offset, 0), append(b.Length, 0)
 }
 
@@ -149,8 +181,8 @@ func sideFile(t testing.TB) *os.File {
 	return f
 }
 
-// openLarge opens both sides.
-func openLarge(t testing.TB, rows, members *os.File) (*batch.RosterFile, *batch.Snapshot) {
+// open opens both sides.
+func (l *large) open(t testing.TB) (*batch.RosterFile, *batch.Snapshot) {
 	t.Helper()
 	size := func(f *os.File) int64 {
 		info, err := f.Stat()
@@ -159,19 +191,20 @@ func openLarge(t testing.TB, rows, members *os.File) (*batch.RosterFile, *batch.
 		}
 		return info.Size()
 	}
-	r, err := batch.OpenRoster(rows, size(rows), memory.DefaultAllocator)
+	r, err := batch.OpenRoster(l.rows, size(l.rows), memory.DefaultAllocator)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := batch.OpenSnapshot(members, size(members), memory.DefaultAllocator)
+	s, err := batch.OpenSnapshot(l.members, size(l.members), memory.DefaultAllocator)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r, s
 }
 
-func largeInput(r *batch.RosterFile, s *batch.Snapshot) diff.Input {
-	return diff.Input{Roster: r, Directory: s, People: tenant.People{Missing: tenant.MissingDelete}, FileSHA256: "f", MappingDigest: "m", Now: now}
+func (l *large) input(t testing.TB) diff.Input {
+	r, s := l.open(t)
+	return diff.Input{Roster: r, Resolve: l.resolve, Directory: s, People: tenant.People{Missing: tenant.MissingDelete}, FileSHA256: "f", MappingDigest: "m", Now: now}
 }
 
 // Memory stays within what was given where no row can be settled by its hash: all are new, all changed, all entangled. Held in memory the open rows and changes alone would be over 60 MB. And what
@@ -179,9 +212,7 @@ func largeInput(r *batch.RosterFile, s *batch.Snapshot) diff.Input {
 func TestMemoryIsBounded(t *testing.T) {
 	const people, given, most = 150_000, 4 << 20, 24 << 20
 	for _, s := range []sample{allNew, changed, entangled, exchanged} {
-		rows, members := largeSides(t, people, s)
-		r, d := openLarge(t, rows, members)
-		in := largeInput(r, d)
+		in := largeSides(t, people, s).input(t)
 		roomy, err := diff.Compare(context.Background(), in)
 		if err != nil {
 			t.Fatal(err)
@@ -258,11 +289,12 @@ func BenchmarkCompare(b *testing.B) {
 	}
 	for _, s := range []sample{usual, allNew, changed, entangled} {
 		b.Run(fmt.Sprintf("%s/%d", s, people), func(b *testing.B) {
-			rows, members := largeSides(b, people, s)
-			r, d := openLarge(b, rows, members)
+			l := largeSides(b, people, s)
+			in := l.input(b)
+			in.Resolve = l.resolveAsFiles
 			start := cpu(b)
 			for b.Loop() {
-				result, err := diff.Compare(context.Background(), largeInput(r, d))
+				result, err := diff.Compare(context.Background(), in)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -281,8 +313,7 @@ func BenchmarkRead(b *testing.B) {
 	if *full {
 		people = 1_000_000
 	}
-	rows, members := largeSides(b, people, usual)
-	r, d := openLarge(b, rows, members)
+	r, d := largeSides(b, people, usual).open(b)
 	start := cpu(b)
 	for b.Loop() {
 		for i := range r.Batches() {

@@ -31,6 +31,7 @@ type modelRow struct {
 	batch.Row
 	email    string
 	member   int
+	holder   int // of its address
 	byID     bool
 	conflict changeset.Conflict
 }
@@ -54,7 +55,7 @@ func compareModel(in diff.Input, fields []roster.Field, rows []batch.Row, member
 			aside[r.Number] = seen{a.id || r.UniqueID != "", a.email || r.Email != "", m.protect(r) || a.matched}
 			continue
 		}
-		m.rows = append(m.rows, modelRow{Row: r, email: roster.FoldEmail(r.Email), member: -1})
+		m.rows = append(m.rows, modelRow{Row: r, email: roster.FoldEmail(r.Email), member: -1, holder: -1})
 	}
 	for _, a := range aside {
 		if !a.matched && a.id != a.email {
@@ -92,14 +93,28 @@ func (m *model) value(r modelRow, f roster.Field) (string, bool) {
 func (m *model) match() {
 	for i := range m.rows {
 		r := &m.rows[i]
+		if k, ok := m.byEmail[r.email]; ok {
+			r.member, r.holder = k, k
+		}
 		if k, ok := m.byID[r.UniqueID]; ok && r.UniqueID != "" {
 			r.member, r.byID = k, true
-		} else if k, ok := m.byEmail[r.email]; ok {
-			r.member = k
+		}
+		if r.byID && r.email != "" && m.repeats(*r) {
+			r.holder = r.member // whoever else has the address
 		}
 		m.taken[r.member]++
 		m.vague[r.member] = m.vague[r.member] || r.UniqueID == ""
 	}
+}
+
+// repeats reports whether a row says of every field what its member has.
+func (m *model) repeats(r modelRow) bool {
+	for i, f := range m.fields {
+		if c := r.Cells[i]; c.Absent || c.Text != m.members[r.member].Value(f) {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *model) stays(r modelRow) bool {
@@ -128,8 +143,7 @@ func (m *model) setAside() {
 		if r.conflict != "" {
 			m.result.Summary.Conflicts[r.conflict]++
 			m.result.Summary.Totals.SetAside++
-			m.protect(r.Row)
-			m.protected[r.member] = true
+			m.protected[r.member], m.protected[r.holder] = true, true
 		}
 	}
 }
@@ -158,13 +172,12 @@ func (m *model) identity(r modelRow) changeset.Conflict {
 }
 
 func (m *model) address(r modelRow, leaving map[int]bool) changeset.Conflict {
-	holder, held := m.byEmail[r.email]
 	switch {
-	case !held || holder == r.member:
+	case r.holder < 0 || r.holder == r.member:
 		return ""
-	case m.members[holder].State == directory.Deleted:
+	case m.members[r.holder].State == directory.Deleted:
 		return changeset.AddressHeld
-	case !leaving[holder]:
+	case !leaving[r.holder]:
 		return changeset.AddressTaken
 	}
 	return ""

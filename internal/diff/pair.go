@@ -2,7 +2,6 @@ package diff
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"slices"
 
@@ -26,9 +25,12 @@ type pairing struct {
 // A pairWriter is what one goroutine writes with.
 type pairWriter struct {
 	*spooler
+	rows   *rowReader
 	record []byte
 	values rowValues
 	change changeWriter
+	part   partRecords
+	wanted []int32 // places within a batch of the directory
 }
 
 // pair reads the values of all open rows, and of the members that they match or that are missing, and works out every change that there may be.
@@ -38,8 +40,8 @@ func (c *comparison) pair() (err error) {
 	p := &pairing{comparison: c, file: &spillFile{dir: c.TempDir}, parts: max(min(mostParts, len(c.members.batches)), 1)}
 	budget := c.share(3)
 	p.spool = newSpool(p.file, newAllowance(budget), p.parts, c.Workers, budget)
-	for range c.Workers {
-		p.writers = append(p.writers, pairWriter{spooler: p.spool.spooler(), change: changeWriter{sorter: c.changes}})
+	for _, rows := range c.rowReaders() {
+		p.writers = append(p.writers, pairWriter{spooler: p.spool.spooler(), rows: rows, change: changeWriter{sorter: c.changes}})
 	}
 	defer func() { err = errors.Join(err, p.file.close()) }()
 	if err := each(c.ctx, c.Workers, len(c.rows.batches), p.readRows); err != nil {
@@ -67,9 +69,9 @@ func (p *pairing) batches(part int) (from, to int) {
 
 // readRows writes what is open in a batch of the roster.
 func (p *pairing) readRows(w, i int) error {
-	at := p.rows.batches[i]
-	defer p.progress.add(p.takingPart(at))
-	if !p.anyOpen(at) {
+	states := p.rows.of(i)
+	defer p.progress.add(takingPart(states))
+	if !slices.ContainsFunc(states, isOpen) {
 		return nil
 	}
 	b, err := p.Roster.Batch(i)
@@ -77,20 +79,15 @@ func (p *pairing) readRows(w, i int) error {
 		return err
 	}
 	defer b.Release()
-	for k := range b.Rows() {
-		if p.rows.state[at.start+k]&rowOpen == 0 {
-			continue
-		}
-		if err := p.writeRow(&p.writers[w], b, k, int32(at.start+k)); err != nil {
-			return err
-		}
-	}
-	return nil
+	out := &p.writers[w]
+	return out.rows.each(b, p.rows.batches[i].start, func(k int) bool { return isOpen(states[k]) }, func(_ int, r *rowValues) error { return p.writeRow(out, r) })
 }
 
-func (p *pairing) takingPart(at batchPlace) int {
+func isOpen(state uint16) bool { return state&rowOpen != 0 }
+
+func takingPart(states []uint16) int {
 	n := 0
-	for _, s := range p.rows.state[at.start:at.end()] {
+	for _, s := range states {
 		if s&(rowAside|rowDropped) == 0 {
 			n++
 		}
@@ -98,43 +95,26 @@ func (p *pairing) takingPart(at batchPlace) int {
 	return n
 }
 
-func (p *pairing) anyOpen(at batchPlace) bool {
-	for _, s := range p.rows.state[at.start:at.end()] {
-		if s&rowOpen != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // writeRow writes an open row to its member's part, or what it is where it matches nobody: somebody new.
-func (p *pairing) writeRow(w *pairWriter, b *batch.RosterBatch, k int, place int32) error {
-	member, holder, state := p.rows.member[place], p.rows.holder[place], p.rows.state[place]
-	if elsewhere(b, k) {
-		row, err := p.resolve(b, k)
-		if err != nil {
-			return err
-		}
-		row.Number = int(b.Number[k])
-		w.values.fromRow(row, place)
-	} else if state&rowAside != 0 {
-		w.values = rowValues{place: place, uniqueID: b.UniqueID.Bytes(k), email: b.Email.Bytes(k), cells: w.values.cells[:0]}
-	} else {
-		w.values.fromBatch(b, k, len(p.fields), place)
-	}
-	if state&rowAside != 0 {
-		return errors.Join(p.ask(w, askID, member, place, w.values.uniqueID), p.ask(w, askEmail, holder, place, w.values.email))
+func (p *pairing) writeRow(w *pairWriter, r *rowValues) error {
+	member, holder, state := p.rows.member[r.place], p.rows.holder[r.place], &p.rows.state[r.place]
+	if *state&rowAside != 0 {
+		return errors.Join(p.ask(w, askID, member, r.place, r.uniqueID), p.ask(w, askEmail, holder, r.place, r.email))
 	}
 	if member == none {
-		p.rows.state[place] |= rowChanged
-		return p.creation(&w.change, &w.values)
+		*state |= rowChanged
+		return p.creation(&w.change, r)
 	}
-	w.record = appendPair(w.record, member, &w.values)
-	if err := w.add(p.part(member), w.record); err != nil {
+	w.record = appendPair(w.record, member, r)
+	part := p.part(member)
+	if w.open[part] == nil {
+		w.open[part] = make([]byte, 0, w.block)
+	}
+	if err := w.add(part, w.record); err != nil {
 		return err
 	}
 	if holder != member {
-		return p.ask(w, askEmail, holder, place, w.values.email)
+		return p.ask(w, askEmail, holder, r.place, r.email)
 	}
 	return nil
 }
@@ -148,73 +128,93 @@ func (p *pairing) ask(w *pairWriter, ask uint8, member, place int32, identifier 
 	return w.add(p.part(member), w.record)
 }
 
-// A pairRef says where a record of a part is.
-type pairRef struct {
-	member, place int32
-	record        pairRecord
+// A partRecords is the records of a part by member: a list each, in no order that matters.
+type partRecords struct {
+	start   int     // place of the part's first member
+	last    []int32 // by member from start on: number of the last record and 1, 0: none
+	records []partRecord
+}
+
+type partRecord struct {
+	pairRecord
+	before int32 // the member's record before it, as in last
+}
+
+// take makes p the records of a part of members from start up to but not including end.
+func (p *partRecords) take(blocks [][]byte, start, end int) {
+	p.start, p.records = start, p.records[:0]
+	p.last = slices.Grow(p.last[:0], end-start)[:end-start]
+	clear(p.last)
+	for _, b := range blocks {
+		for len(b) > 0 {
+			r := pairRecord(b)
+			n := r.size()
+			last := &p.last[int(r.member())-start]
+			p.records = append(p.records, partRecord{r[:n:n], *last})
+			*last, b = int32(len(p.records)), b[n:]
+		}
+	}
 }
 
 // sweep reads the members of a part and answers its records, and finds who is missing.
 func (p *pairing) sweep(w *pairWriter, part int) error {
-	refs, err := p.refs(part)
+	from, to := p.batches(part)
+	if from == to {
+		return nil
+	}
+	blocks, err := p.spool.gather(part)
 	if err != nil {
 		return err
 	}
-	from, to := p.batches(part)
+	w.part.take(blocks, p.members.batches[from].start, p.members.batches[to-1].end())
 	for i := from; i < to; i++ {
-		n, _ := slices.BinarySearchFunc(refs, p.members.batches[i].end(), func(r pairRef, end int) int { return cmp.Compare(int(r.member), end) })
-		if err := p.sweepBatch(w, i, refs[:n]); err != nil {
+		if err := p.sweepBatch(w, i); err != nil {
 			return err
 		}
-		refs = refs[n:]
 	}
 	p.spool.drop(part)
 	return nil
 }
 
-// refs returns the records of a part in the order of their members.
-func (p *pairing) refs(part int) ([]pairRef, error) {
-	blocks, err := p.spool.gather(part)
-	if err != nil {
-		return nil, err
-	}
-	var refs []pairRef
-	for _, b := range blocks {
-		for len(b) > 0 {
-			r := pairRecord(b)
-			refs = append(refs, pairRef{r.member(), r.place(), r[:r.size()]})
-			b = b[r.size():]
-		}
-	}
-	slices.SortFunc(refs, func(a, b pairRef) int { return cmp.Or(cmp.Compare(a.member, b.member), cmp.Compare(a.place, b.place)) })
-	return refs, nil
-}
-
-func (p *pairing) sweepBatch(w *pairWriter, i int, refs []pairRef) error {
-	at := p.members.batches[i]
+func (p *pairing) sweepBatch(w *pairWriter, i int) error {
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
-	if len(refs) == 0 && !p.anyMissing(at) {
+	start, rows := p.members.batches[i].start, p.members.batches[i].rows
+	last := w.part.last[start-w.part.start:][:rows]
+	w.wanted = w.wanted[:0]
+	for k := range last {
+		if last[k] != 0 || p.missing(start+k) {
+			w.wanted = append(w.wanted, int32(k))
+		}
+	}
+	if len(w.wanted) == 0 {
 		return nil
 	}
-	b, err := p.Directory.Members(i)
+	b, err := p.Directory.Some(i, w.wanted)
 	if err != nil {
 		return err
 	}
 	defer b.Release()
-	for _, r := range refs {
-		if err := p.answer(w, b, int(r.member)-at.start, r.record); err != nil {
+	for _, k := range w.wanted {
+		if err := p.sweepMember(w, b, int(k), last[k], int32(start)+k); err != nil {
 			return err
 		}
 	}
-	for k := range b.Rows() {
-		if !p.missing(at.start + k) {
-			continue
-		}
-		if err := p.removeMember(&w.change, b, k, int32(at.start+k)); err != nil {
+	return nil
+}
+
+// sweepMember answers a member's records, by its last, and removes the member where it is missing.
+func (p *pairing) sweepMember(w *pairWriter, b *batch.Members, k int, record, place int32) error {
+	for record != 0 {
+		r := w.part.records[record-1]
+		if err := p.answer(w, b, k, r.pairRecord); err != nil {
 			return err
 		}
+		record = r.before
+	}
+	if p.missing(int(place)) {
+		return p.removeMember(&w.change, b, k, place)
 	}
 	return nil
 }

@@ -217,12 +217,13 @@ func BenchmarkJoin(b *testing.B) {
 	const people = 200_000
 	seed := batch.Seed(1)
 	for b.Loop() {
-		c := &comparison{Input: Input{Workers: 2}, ctx: context.Background(), join: newJoin("", 2, 64<<20, true)}
-		for _, side := range []*keySide{&c.join.members, &c.join.rows} {
-			sinks := side.sinks(1)
+		c := &comparison{Input: Input{Workers: 2}, ctx: context.Background()}
+		j := newJoin(&spillFile{}, 2, 64<<20, true, fullRecord)
+		for _, side := range []*spool{j.members, j.rows} {
+			sinks := j.sinks(side, 1)
 			for i := range people {
 				key := seed.Key(fmt.Appendf(nil, "%d", i))
-				if err := sinks[0].add(key, key, i, batch.Hash{Hi: key}); err != nil {
+				if err := sinks[0].add(key, i, batch.Hash{Hi: key}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -231,7 +232,8 @@ func BenchmarkJoin(b *testing.B) {
 			}
 		}
 		c.rows.state, c.members.flags = make([]uint16, people), make([]uint8, people)
-		if err := c.joinKeys(); err != nil {
+		c.nameNobody()
+		if err := c.join(j); err != nil {
 			b.Fatal(err)
 		}
 	}

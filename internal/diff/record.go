@@ -27,20 +27,19 @@ func (r *rowValues) cell(i int) (text []byte, present bool) {
 	return r.cells[i].text, true
 }
 
-// fromBatch takes row i, which is accepted.
-func (r *rowValues) fromBatch(b *batch.RosterBatch, i, fields int, place int32) {
-	r.place, r.number, r.uniqueID, r.email, r.cells = place, b.Number[i], b.UniqueID.Bytes(i), b.Email.Bytes(i), r.cells[:0]
-	for k := range fields {
-		text, absent := b.Cell(i, k)
-		r.cells = append(r.cells, cellValue{text, absent})
-	}
-}
-
-// fromRow takes a row that was resolved.
-func (r *rowValues) fromRow(row batch.Row, place int32) {
-	r.place, r.number, r.uniqueID, r.email, r.cells = place, int32(row.Number), []byte(row.UniqueID), []byte(row.Email), r.cells[:0]
-	for _, c := range row.Cells {
-		r.cells = append(r.cells, cellValue{[]byte(c.Text), c.Absent})
+// fromBlock takes what row i of a block says, whose fields are the layout's.
+func (r *rowValues) fromBlock(b *batch.Block, i int, l *layout) {
+	r.uniqueID, r.email, r.cells = b.UniqueID.Bytes(i), b.Email.Bytes(i), r.cells[:0]
+	for k := range l.fields {
+		switch k {
+		case l.uniqueID:
+			r.cells = append(r.cells, cellValue{r.uniqueID, len(r.uniqueID) == 0})
+		case l.email:
+			r.cells = append(r.cells, cellValue{r.email, false})
+		default:
+			column := &b.Cells[k]
+			r.cells = append(r.cells, cellValue{column.Bytes(i), column.Null(i)})
+		}
 	}
 }
 

@@ -22,15 +22,6 @@ func (c *comparison) staysRemoved(i int) bool {
 // missing reports whether a member is to be removed, as far as is known before conflicts are set aside and unless the tenant's file protects the person.
 func (c *comparison) missing(i int) bool { return c.absent(i) && !c.staysRemoved(i) }
 
-func (c *comparison) anyMissing(at batchPlace) bool {
-	for i := at.start; i < at.end(); i++ {
-		if c.missing(i) {
-			return true
-		}
-	}
-	return false
-}
-
 // removeMember stores the removal of a member who is missing, or notes that the tenant's file protects the person. The removal of somebody whom a conflict protects in the end is left out on reading.
 func (c *comparison) removeMember(w *changeWriter, b *batch.Members, i int, place int32) error {
 	if len(c.protect) > 0 && c.protect[roster.FoldEmail(b.Email.Text(i))] {

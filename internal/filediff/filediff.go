@@ -11,16 +11,20 @@
 //
 // # How
 //
-//  1. Both files are read, each into a roster that lies in a file without a name (package batch). It holds personal data, and is gone with the process however that ends. The old one comes first where
-//     any place of the new one can be read: lines that both have are then not parsed again (intake.Known). Otherwise they are read at the same time.
+//  1. Both files are read, one after the other, each into a roster, which is the index of its file (package batch) and lies in a file without a name. Lines of the new file that the old one has
+//     too are not parsed again (intake.Known).
 //  2. The old roster is dressed up as a directory (former), batch by batch and only while one is looked at.
 //  3. Package diff compares; package approval weighs.
+//
+// What rows say is nowhere but in the two files. Whoever is the same in both is told by hashes, and the lines of all others are read again. So both files have to stay as they are until the
+// result is closed, which is seen where they don't: see [ErrChanged]. A source that can be read only once, in order, is kept in a file without a name while it is. What lies in such a file is gone with the
+// process however that ends.
 //
 // A file that is refused ends it after the first step: then there is nothing but the two readings, of both files, so that whoever has to correct them does so once.
 //
 // # Size
 //
-// Of neither file anything but what its reader keeps is in memory, and what the comparison takes is bounded by Options.Memory.
+// Of neither file anything but what its reader keeps is in memory, and what the comparison takes is bounded by Options.Memory, as is half of it while the new file is read, for the lines that are known.
 package filediff
 
 import (
@@ -30,7 +34,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
@@ -46,7 +49,7 @@ import (
 // A Source is one of the two files.
 type Source struct {
 	In io.Reader
-	// At reads the same bytes at any place, and Size is how many there are; of the new file it spares parsing again what the old one has too. Defaults to nil: they can be read once, in order.
+	// At reads the same bytes at any place, until the result is closed, and Size is how many there are. Defaults to nil: they can be read once, in order, and are kept.
 	At   io.ReaderAt
 	Size int64
 	// Name is the file's name, by which its date is known; "" where it has none.
@@ -55,8 +58,8 @@ type Source struct {
 	Each func() func(roster.Finding)
 }
 
-// ErrChanged says that the new file is not what it was when its reading began.
-var ErrChanged = errors.New("the new file was changed while it was read; wait until it is whole, and try again")
+// ErrChanged says that a file is not what it was when it was read. Whatever wraps it says which.
+var ErrChanged = errors.New("changed while it was read; wait until it is whole, and try again")
 
 // Options say what is compared with what.
 type Options struct {
@@ -65,6 +68,8 @@ type Options struct {
 	Tenant tenant.File
 	// FindingsLimit is the most findings that are listed of each file; all are counted. Defaults to 0: no limit.
 	FindingsLimit int
+	// OldDigest asks for the digest of the old file, which nothing else depends on, so that it is worked out only for who wants to see it.
+	OldDigest bool
 
 	// Memory and Workers are those of the comparison, see diff.Input, and Progress is called by it with the number of rows of the new file compared so far.
 	Memory   int64
@@ -74,6 +79,8 @@ type Options struct {
 	TempDir string
 	// Alloc gives Arrow its memory. Defaults to Go's own.
 	Alloc memory.Allocator
+
+	seed batch.Seed // of the hashes, for tests
 }
 
 // reading says how a file is read.
@@ -87,7 +94,8 @@ func (o Options) reading(src Source) intake.Options {
 // A Reading is what reading a file came to.
 type Reading struct {
 	roster.Summary
-	SHA256 string // of the whole file
+	// SHA256 is the digest of the whole file. An old one that is not refused has one where Options.OldDigest asks for it, or where it could be read only once.
+	SHA256 string
 }
 
 // Refused reports whether the file is refused.
@@ -102,7 +110,7 @@ type Result struct {
 	Checks  []approval.Check
 
 	plan     *diff.Result // nil where a file is refused
-	old, new *rosterFile  // nil where they could not be made
+	old, new *side        // nil where they could not be made
 }
 
 // Refused reports whether a file is refused, so that nothing could be compared.
@@ -125,7 +133,8 @@ func (r *Result) Close() error {
 	return errors.Join(append(errs, r.old.close(), r.new.close())...)
 }
 
-// Compare reads both files and compares them. Its error is the context's, a reader's, or says which part of this side failed; what is wrong with a file is in its reading.
+// Compare reads both files and compares them. Its error is the context's, a reader's, ErrChanged, or says which part of this side failed; what is wrong with a file is in its reading. The context has to last as long
+// as the result.
 func Compare(ctx context.Context, o Options) (result *Result, err error) {
 	if o.Alloc == nil {
 		o.Alloc = memory.DefaultAllocator
@@ -149,108 +158,54 @@ func Compare(ctx context.Context, o Options) (result *Result, err error) {
 	return r, nil
 }
 
-// read reads both files.
-func (r *Result) read(ctx context.Context, o Options) error {
-	var err error
-	if r.old, err = newRosterFile(o); err != nil {
+// read reads the old file, and of the new one what the old one has not.
+func (r *Result) read(ctx context.Context, o Options) (err error) {
+	if r.old, err = newSide("old", o.Old, o.OldDigest, o); err != nil {
 		return err
 	}
-	if r.new, err = newRosterFile(o); err != nil {
+	if r.new, err = newSide("new", o.New, true, o); err != nil {
 		return err
 	}
-	if o.New.At != nil {
-		return r.readInTurn(ctx, o)
-	}
-	return r.readAtOnce(ctx, o)
-}
-
-// readInTurn reads the old file, and of the new one what the old one has not.
-func (r *Result) readInTurn(ctx context.Context, o Options) (err error) {
-	if r.Old, err = r.old.read(ctx, o.Old, nil, o); err != nil {
+	if r.Old, err = r.old.read(ctx, nil, o); err != nil {
 		return fmt.Errorf("read the old file: %w", err)
 	}
 	known, err := r.known(ctx, o)
 	if err != nil {
 		return fmt.Errorf("read the old file: %w", err)
 	}
-	if r.New, err = r.new.read(ctx, o.New, known, o); !errors.Is(err, intake.ErrKnownShared) {
-		return wrapNew(err)
+	r.New, err = r.new.read(ctx, known, o)
+	if errors.Is(err, intake.ErrKnownShared) {
+		if err = r.new.rewind(); err == nil {
+			r.New, err = r.new.read(ctx, nil, o)
+		}
 	}
-	again := o.New
-	again.In = io.NewSectionReader(o.New.At, 0, o.New.Size)
-	if err := r.new.empty(); err != nil {
-		return wrapNew(err)
+	if err != nil {
+		return fmt.Errorf("read the new file: %w", err)
 	}
-	r.New, err = r.new.read(ctx, again, nil, o)
-	return wrapNew(err)
+	return nil
 }
 
-func wrapNew(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("read the new file: %w", err)
-}
-
-// known returns the lines of the old file, as many as half of the memory holds.
+// known opens the old roster and returns the lines of it, as many as half of the memory holds.
 func (r *Result) known(ctx context.Context, o Options) (*intake.Known, error) {
 	if r.Old.Refused() {
 		return nil, nil
 	}
-	rows, err := r.old.open(o.Alloc)
-	if err != nil {
+	if err := r.old.open(ctx, o); err != nil {
 		return nil, err
 	}
-	return intake.LoadKnown(ctx, rows, cmp.Or(o.Memory, diff.DefaultMemory)/2)
-}
-
-// readAtOnce reads both files at the same time. Where one can't be read, reading the other is given up.
-func (r *Result) readAtOnce(ctx context.Context, o Options) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var both sync.WaitGroup
-	for _, side := range []struct {
-		what string
-		src  Source
-		into *rosterFile
-		out  *Reading
-	}{{"old", o.Old, r.old, &r.Old}, {"new", o.New, r.new, &r.New}} {
-		both.Go(func() {
-			reading, err := side.into.read(ctx, side.src, nil, o)
-			if err != nil {
-				stop(fmt.Errorf("read the %s file: %w", side.what, err))
-			}
-			*side.out = reading
-		})
-	}
-	both.Wait()
-	return context.Cause(ctx)
+	return intake.LoadKnown(ctx, r.old.rows, cmp.Or(o.Memory, diff.DefaultMemory)/2)
 }
 
 // compare compares the new roster with the directory that the old one stands for.
 func (r *Result) compare(ctx context.Context, o Options) error {
-	old, err := r.old.open(o.Alloc)
-	if err != nil {
-		return fmt.Errorf("compare files: %w", err)
-	}
-	rows, err := r.new.open(o.Alloc)
-	if err != nil {
-		return fmt.Errorf("compare files: %w", err)
-	}
-	var resolve batch.Resolver
-	if o.New.At != nil && rows.Reading() != "" {
-		if resolve, err = intake.NewResolver(ctx, o.New.At, o.New.Size, o.reading(o.New), rows); err != nil {
-			return fmt.Errorf("compare files: %w", err)
-		}
-	}
-	r.plan, err = diff.Compare(ctx, diff.Input{
-		Roster: rows, Resolve: resolve, Directory: newFormer(old, o.Tenant.People), People: o.Tenant.People,
-		FileSHA256: r.New.SHA256, MappingDigest: o.Tenant.RulesDigest(),
-		// Now stays zero: it decides who can be restored, and nobody is deleted in a directory that one file made.
-		Memory: o.Memory, TempDir: o.TempDir, Workers: o.Workers, Progress: o.Progress, Alloc: o.Alloc,
-	})
-	if errors.Is(err, intake.ErrReadOtherwise) {
-		err = ErrChanged
+	err := r.new.open(ctx, o)
+	if err == nil {
+		r.plan, err = diff.Compare(ctx, diff.Input{
+			Roster: r.new.rows, Resolve: r.new.resolve, Directory: newFormer(r.old.rows, r.old.resolve, o.Tenant.People), People: o.Tenant.People,
+			FileSHA256: r.New.SHA256, MappingDigest: o.Tenant.RulesDigest(),
+			// Now stays zero: it decides who can be restored, and nobody is deleted in a directory that one file made.
+			Memory: o.Memory, TempDir: o.TempDir, Workers: o.Workers, Progress: o.Progress, Alloc: o.Alloc,
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("compare files: %w", err)

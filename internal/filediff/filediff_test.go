@@ -2,10 +2,13 @@ package filediff_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
@@ -52,21 +55,42 @@ const (
 	ida = "Ida,Low,ida@x.example,3,inactive,Rome\n"
 )
 
-// compare compares two texts, and looks after its memory and its files: nothing is left of them in the end.
+// crowd is lines of so many people, whom no other line is about. Of more than some thousand a file is read in blocks, and lines that are known are passed over.
+func crowd(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "First%d,Last,crowd%d@x.example,c%d,active,Somewhere far away %d\n", i, i, i, i%50)
+	}
+	return b.String()
+}
+
+// enough is a crowd of which a file is read in blocks.
+const enough = 3000
+
+// compare compares two texts, and looks after its memory and its files: nothing is left of them in the end. Whether a file can be read at any place or only once, in order, the same comes out.
 func compare(t fataler, dir, old, new string, o filediff.Options) told {
 	t.Helper()
-	once := compareOnce(t, dir, old, new, o)
-	// Where the new file can be read at any place, what it shares with the old one is not parsed again, and the same comes out.
-	o.New.At, o.New.Size = strings.NewReader(new), int64(len(new))
-	knowing := compareOnce(t, dir, old, new, o)
-	for what, sides := range map[string][2]any{
-		"changes": {once.changes, knowing.changes}, "summary": {once.Summary, knowing.Summary}, "checks": {once.Checks, knowing.Checks}, "old": {once.Old, knowing.Old}, "new": {once.New, knowing.New},
-	} {
-		if diff := cmp.Diff(sides[0], sides[1]); diff != "" {
-			t.Errorf("%s (-read at once +read in turn):\n%s", what, diff)
+	o.OldDigest = true
+	first := compareOnce(t, dir, old, new, o)
+	for _, at := range []struct{ old, new bool }{{true, true}, {true, false}, {false, true}} {
+		p := o
+		if at.old {
+			p.Old.At, p.Old.Size = strings.NewReader(old), int64(len(old))
+		}
+		if at.new {
+			p.New.At, p.New.Size = strings.NewReader(new), int64(len(new))
+		}
+		again := compareOnce(t, dir, old, new, p)
+		for what, sides := range map[string][2]any{
+			"changes": {first.changes, again.changes}, "summary": {first.Summary, again.Summary}, "checks": {first.Checks, again.Checks}, "old": {first.Old, again.Old},
+			"new": {first.New, again.New}, "names": {first.names, again.names},
+		} {
+			if diff := cmp.Diff(sides[0], sides[1]); diff != "" {
+				t.Errorf("%s (-read once +read at any place, %+v):\n%s", what, at, diff)
+			}
 		}
 	}
-	return once
+	return first
 }
 
 func compareOnce(t fataler, dir, old, new string, o filediff.Options) told {
@@ -154,15 +178,29 @@ func TestCompare(t *testing.T) {
 		{"what the new file sets aside is not removed", ana + bob, ana + "Bob,Ng,bob,2,active,Oslo\n", nil, 1},
 		{"a repeated row counts once", ana + bob + bob, ana + bob, nil, 2},
 		{"rows that contradict each other are nobody's", ana + bob + strings.Replace(bob, "Oslo", "Pisa", 1), ana, nil, 1},
+		{"rows that contradict each other remove nobody", ana + bob, ana + bob + strings.Replace(bob, "Oslo", "Pisa", 1), nil, 1},
+		{"a row that contradicts others is about somebody who had a good one", ana + bob + ida, ana + strings.Replace(bob, "Oslo", "Pisa", 1) + strings.Replace(bob, "Oslo", "Rome", 1) + ida, nil, 2},
+		{"a line that both have, and one that shares its address", ana + bob, ana + bob + "Rob,Ng,bob@x.example,9,active,Oslo\n", nil, 1},
+		{"a line that both have, twice", ana + bob, ana + bob + bob, nil, 2},
+		{"a line that repeats another in both", ana + bob + bob, bob + bob + ana, nil, 2},
+		{"a value aside", strings.Replace(ana, "Bern", "#REF!", 1) + bob, ana + strings.Replace(bob, "Oslo", "#REF!", 1), []string{"update ana@x.example city:→Bern"}, 1},
+		{"a value aside, and its clearing", strings.Replace(ana, "Bern", "#REF!", 1), strings.Replace(ana, "Bern", "", 1), nil, 1},
+		{"something to say of a name in both", strings.Replace(ana, "Ana", "Zo\u00c3\u00ab", 1), strings.Replace(strings.Replace(ana, "Ana", "Zo\u00c3\u00ab", 1), "Bern", "Basel", 1), []string{
+			"update ana@x.example city:Bern→Basel"}, 0},
+		{"a row of several lines", strings.Replace(ana, "Bern", "\"Bern\nWest\"", 1) + bob, bob + strings.Replace(ana, "Bern", "\"Bern\nEast\"", 1), []string{
+			"update ana@x.example city:Bern\nWest→Bern\nEast"}, 1},
+		{"lines that end otherwise", ana + strings.ReplaceAll(bob, "\n", "\r\n"), strings.ReplaceAll(ana, "\n", "\r\n") + bob, nil, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := compare(t, t.TempDir(), header+test.old, header+test.new, filediff.Options{Tenant: usual()})
-			if diff := cmp.Diff(inShort(r.changes), test.want); diff != "" {
-				t.Errorf("changes (-got +want):\n%s", diff)
-			}
-			if got := r.Summary.Totals; got.Unchanged != test.unchanged || got.Changes() != len(test.want) {
-				t.Errorf("%d unchanged and %d changes, want %d and %d", got.Unchanged, got.Changes(), test.unchanged, len(test.want))
+			for _, others := range []int{0, enough} {
+				r := compare(t, t.TempDir(), header+test.old+crowd(others), header+crowd(others)+test.new, filediff.Options{Tenant: usual()})
+				if diff := cmp.Diff(inShort(r.changes), test.want); diff != "" {
+					t.Errorf("among %d others, changes (-got +want):\n%s", others, diff)
+				}
+				if got := r.Summary.Totals; got.Unchanged != test.unchanged+others || got.Changes() != len(test.want) {
+					t.Errorf("%d unchanged and %d changes, want %d and %d", got.Unchanged, got.Changes(), test.unchanged+others, len(test.want))
+				}
 			}
 		})
 	}
@@ -277,21 +315,154 @@ func TestRefused(t *testing.T) {
 func TestReadingFails(t *testing.T) {
 	t.Parallel()
 	for which, want := range map[string]string{"old": "read the old file: ", "new": "read the new file: "} {
-		dir := t.TempDir()
-		o := filediff.Options{Tenant: usual(), TempDir: dir}
-		o.Old.In, o.New.In = strings.NewReader(header+ana), strings.NewReader(header+ana)
-		broken := io.MultiReader(strings.NewReader(header+ana), iotest.ErrReader(io.ErrUnexpectedEOF))
-		if which == "old" {
-			o.Old.In = broken
-		} else {
-			o.New.In = broken
+		for _, anywhere := range []bool{false, true} {
+			dir := t.TempDir()
+			o := sources(header+ana, header+ana, anywhere)
+			o.TempDir = dir
+			side := &o.Old
+			if which == "new" {
+				side = &o.New
+			}
+			side.In = io.MultiReader(strings.NewReader(header+ana), iotest.ErrReader(io.ErrUnexpectedEOF))
+			_, err := filediff.Compare(t.Context(), o)
+			if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%s: %v", which, err)
+			}
+			if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+				t.Errorf("%s: %d files are left: %v", which, len(entries), err)
+			}
 		}
-		_, err := filediff.Compare(t.Context(), o)
-		if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("%s: %v", which, err)
+	}
+}
+
+// sources are two texts, which can be read at any place or only once.
+func sources(old, new string, anywhere bool) filediff.Options {
+	o := filediff.Options{Tenant: usual(), Old: filediff.Source{In: strings.NewReader(old)}, New: filediff.Source{In: strings.NewReader(new)}}
+	if anywhere {
+		o.Old.At, o.Old.Size = strings.NewReader(old), int64(len(old))
+		o.New.At, o.New.Size = strings.NewReader(new), int64(len(new))
+	}
+	return o
+}
+
+// A file that is not any more what was read of it ends the comparison, which says which one it is.
+func TestChanged(t *testing.T) {
+	t.Parallel()
+	old, new := header+ana+bob+ida, header+strings.Replace(ana, "Bern", "Basel", 1)+ida+"Eve,Fox,eve@x.example,4,active,Lima\n"
+	for _, test := range []struct{ name, old, new, want string }{
+		{"a line of the old one", strings.Replace(old, "Bern", "Lyon", 1), new, "the old file was changed"},
+		{"a removed person's line of the old one", strings.Replace(old, "Oslo", "Lyon", 1), new, "the old file was changed"},
+		{"the old one is shorter", old[:len(header)+10], new, "the old file was changed"},
+		{"the old one is empty", "", new, "the old file was changed"},
+		{"the old one's header", strings.Replace(old, "city", "town", 1), new, "the old file was changed"},
+		{"a line of the new one", old, strings.Replace(new, "Basel", "Lyons", 1), "the new file was changed"},
+		{"a new person's line", old, strings.Replace(new, "Lima", "Lyon", 1), "the new file was changed"},
+		{"the new one is shorter", old, new[:len(header)+10], "the new file was changed"},
+		{"the new one's header", old, strings.Replace(new, "city", "town", 1), "the new file was changed"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			o := sources(old, new, true)
+			o.TempDir = t.TempDir()
+			o.Old.At, o.Old.Size = strings.NewReader(test.old), int64(len(test.old))
+			o.New.At, o.New.Size = strings.NewReader(test.new), int64(len(test.new))
+			_, err := filediff.Compare(t.Context(), o)
+			if !errors.Is(err, filediff.ErrChanged) || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("it ends with %v", err)
+			}
+			for _, text := range []string{"ana", "Bern", "Basel", "Lyon"} {
+				if strings.Contains(err.Error(), text) {
+					t.Errorf("the error has %q of a row", text)
+				}
+			}
+			if entries, err := os.ReadDir(o.TempDir); err != nil || len(entries) > 0 {
+				t.Errorf("%d files are left: %v", len(entries), err)
+			}
+		})
+	}
+}
+
+// A swappedFile is another file from some moment on.
+type swappedFile struct {
+	first, then io.ReaderAt
+	swapped     atomic.Bool
+}
+
+func (s *swappedFile) ReadAt(p []byte, off int64) (int, error) {
+	if s.swapped.Load() {
+		return s.then.ReadAt(p, off)
+	}
+	return s.first.ReadAt(p, off)
+}
+
+// Names are in the old file alone. When that has changed meanwhile there are none.
+func TestNamesOfChangedFile(t *testing.T) {
+	t.Parallel()
+	old, new := header+ana+bob, header+ana
+	o := sources(old, new, true)
+	swapped := &swappedFile{first: strings.NewReader(old), then: strings.NewReader(strings.Replace(old, "Bob", "Rob", 1))}
+	o.Old.At, o.TempDir = swapped, t.TempDir()
+	r, err := filediff.Compare(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	all := changes(t, r)
+	if names, err := r.Names(t.Context(), all); err != nil || names[all[0].Member] != "Bob Ng" {
+		t.Errorf("%d names: %v", len(names), err)
+	}
+	swapped.swapped.Store(true)
+	if _, err := r.Names(t.Context(), all); !errors.Is(err, filediff.ErrChanged) || !strings.Contains(err.Error(), "the old file was changed") {
+		t.Errorf("of a file that changed the names end with %v", err)
+	}
+}
+
+// Where a line that both files have shares an identifier with another of the new one, that is read a second time, from wherever it can be; otherwise each is read once.
+func TestReadAgain(t *testing.T) {
+	t.Parallel()
+	shares := "Rob,Ng,bob@x.example,9,active,Oslo\n"
+	for _, test := range []struct {
+		name, new string
+		want      int
+	}{{"shared", header + ana + bob + shares + crowd(enough), 2}, {"not shared", header + ana + bob + crowd(enough), 1}} {
+		for _, anywhere := range []bool{false, true} {
+			o := sources(header+crowd(enough)+ana+bob+ida, test.new, anywhere)
+			begun, found := 0, 0
+			o.TempDir, o.New.Each = t.TempDir(), func() func(roster.Finding) {
+				begun, found = begun+1, 0
+				return func(roster.Finding) { found++ }
+			}
+			r, err := filediff.Compare(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			if begun != test.want || found != 2*(test.want-1) {
+				t.Errorf("%s, read at any place: %t: it was read %d times and told %d findings", test.name, anywhere, begun, found)
+			}
 		}
-		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
-			t.Errorf("%s: %d files are left: %v", which, len(entries), err)
+	}
+}
+
+// The digest of the new file is always told, that of the old one to who asks, or where the file is refused.
+func TestOldDigest(t *testing.T) {
+	t.Parallel()
+	old, new := header+ana, header+bob
+	sum := func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+	for _, test := range []struct {
+		name, old string
+		asked     bool
+		want      string
+	}{{"nobody asks", old, false, ""}, {"somebody asks", old, true, sum(old)}, {"refused", header, false, sum(header)}, {"refused at once", "PK\x03\x04" + old, false, sum("PK\x03\x04" + old)}} {
+		o := sources(test.old, new, true)
+		o.OldDigest, o.TempDir = test.asked, t.TempDir()
+		r, err := filediff.Compare(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if r.Old.SHA256 != test.want || r.New.SHA256 != sum(new) {
+			t.Errorf("%s: digests are %q and %q", test.name, r.Old.SHA256, r.New.SHA256)
 		}
 	}
 }

@@ -102,8 +102,18 @@ func TestCompareEqualsTwoImports(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		agreed := drawTenant(t)
-		old, new := drawFile(t, agreed.Mapping, "old"), drawFile(t, agreed.Mapping, "new")
-		r := compare(t, dir, old, new, filediff.Options{Tenant: agreed, Workers: rapid.IntRange(1, 3).Draw(t, "workers")})
+		before := drawLines(t, agreed.Mapping, "old", nil)
+		after := drawLines(t, agreed.Mapping, "new", before)
+		if rapid.IntRange(0, 4).Draw(t, "among others") == 0 {
+			others := otherLines(agreed.Mapping)
+			before, after = slices.Concat(before, others), slices.Concat(others, after)
+		}
+		old, new := fileOf(agreed.Mapping, before), fileOf(agreed.Mapping, after)
+		o := filediff.Options{Tenant: agreed, Workers: rapid.IntRange(1, 3).Draw(t, "workers")}
+		if rapid.IntRange(0, 3).Draw(t, "weak") == 0 {
+			o = filediff.Weak(o)
+		}
+		r := compare(t, dir, old, new, o)
 		first := planned(t, agreed, old, nil)
 		want := planned(t, agreed, new, applied(first.Changes))
 		if diff := cmp.Diff(r.changes, want.Changes); diff != "" {
@@ -125,7 +135,11 @@ func drawTenant(t *rapid.T) tenant.File {
 	}
 	agreed := tenant.File{Mapping: columns(rapid.Permutation(fields).Draw(t, "columns")...)}
 	for i := range agreed.Mapping.Columns {
-		agreed.Mapping.Columns[i].Blank = rapid.SampledFrom([]mapping.Blank{mapping.BlankClear, mapping.BlankKeep}).Draw(t, "blank")
+		c := &agreed.Mapping.Columns[i]
+		c.Blank = rapid.SampledFrom([]mapping.Blank{mapping.BlankClear, mapping.BlankKeep}).Draw(t, "blank")
+		if c.Field == roster.City && rapid.Bool().Draw(t, "standard set") {
+			c.Values, c.Unknown = []string{"Bern"}, rapid.SampledFrom([]mapping.Unknown{mapping.UnknownHold, mapping.UnknownKeep, mapping.UnknownBlank}).Draw(t, "unknown")
+		}
 	}
 	agreed.People.Missing = rapid.SampledFrom([]tenant.Missing{tenant.MissingDelete, tenant.MissingDeactivate, tenant.MissingKeep}).Draw(t, "missing")
 	_, saysWho := agreed.Mapping.Column(roster.ProgramEligibility)
@@ -140,26 +154,54 @@ func drawTenant(t *rapid.T) tenant.File {
 	return agreed
 }
 
-// drawFile draws a file of few people, so that they meet: names, addresses and unique IDs are drawn by themselves, and cells are left out or broken.
-func drawFile(t *rapid.T, m mapping.Mapping, name string) string {
-	var b strings.Builder
-	for i, c := range m.Columns {
-		b.WriteString(map[bool]string{true: ","}[i > 0] + c.Title)
-	}
+// drawLines draws lines of few people, so that they meet: names, addresses and unique IDs are drawn by themselves, and cells are left out or broken. Some are lines of another file.
+func drawLines(t *rapid.T, m mapping.Mapping, name string, others []string) (lines []string) {
 	for range rapid.IntRange(1, 7).Draw(t, name+" rows") {
-		b.WriteString("\n")
-		for i, c := range m.Columns {
-			b.WriteString(map[bool]string{true: ","}[i > 0] + drawCell(t, c.Field))
+		if len(others) > 0 && rapid.Bool().Draw(t, "as before") {
+			lines = append(lines, rapid.SampledFrom(others).Draw(t, "line"))
+			continue
 		}
+		var line strings.Builder
+		for i, c := range m.Columns {
+			line.WriteString(map[bool]string{true: ","}[i > 0] + drawCell(t, c.Field))
+		}
+		lines = append(lines, line.String())
 	}
-	return b.String() + "\n"
+	return lines
+}
+
+// otherLines are as many lines of people whom no drawn line is about as it takes for a file to be read in blocks.
+func otherLines(m mapping.Mapping) []string {
+	values := map[roster.Field]string{
+		roster.FirstName: "Somebody", roster.LastName: "Of a crowd of people", roster.Status: "active", roster.ProgramEligibility: "eligible", roster.Locale: "fr-CA", roster.City: "Bern",
+	}
+	var lines []string
+	for i := range enough {
+		values[roster.Email], values[roster.UniqueID] = fmt.Sprintf("crowd%d@x.example", i), fmt.Sprintf("c%d", i)
+		var cells []string
+		for _, c := range m.Columns {
+			cells = append(cells, values[c.Field])
+		}
+		lines = append(lines, strings.Join(cells, ","))
+	}
+	return lines
+}
+
+func fileOf(m mapping.Mapping, lines []string) string {
+	var titles []string
+	for _, c := range m.Columns {
+		titles = append(titles, c.Title)
+	}
+	return strings.Join(titles, ",") + "\n" + strings.Join(lines, "\n") + "\n"
 }
 
 func drawCell(t *rapid.T, f roster.Field) string {
 	values := []string{"Bern", "Oslo", ""}
 	switch f {
 	case roster.FirstName, roster.LastName:
-		values = []string{"Ana", "Bob", "Zo\u00eb", "Zoe\u0308"}
+		values = []string{"Ana", "Bob", "Zo\u00eb", "Zoe\u0308", "Zo\u00c3\u00ab"}
+	case roster.City:
+		values = []string{"Bern", "Oslo", "", "\"Bern\nWest\"", "\"Oslo, \"\"Sentrum\"\"\"", "#REF!"}
 	case roster.Email:
 		values = []string{"p1@x.example", "P1@x.example", "p2@x.example", "p3@x.example", "p4@x.example", "p5@x.example", "p6@x.example", "broken"}
 	case roster.UniqueID:
@@ -192,8 +234,12 @@ func planned(t *rapid.T, agreed tenant.File, file string, members []directory.Me
 	if err != nil {
 		t.Fatal(err)
 	}
+	resolve, err := intake.NewResolver(context.Background(), strings.NewReader(file), int64(len(file)), intake.Options{Mapping: agreed.Mapping}, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r, err := diff.Compare(context.Background(), diff.Input{
-		Roster: rows, Directory: difftest.Directory(t, agreed.Mapping.Fields(), agreed.People, members, memory.DefaultAllocator), People: agreed.People,
+		Roster: rows, Resolve: resolve, Directory: difftest.Directory(t, agreed.Mapping.Fields(), agreed.People, members, memory.DefaultAllocator), People: agreed.People,
 		FileSHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(file))), MappingDigest: agreed.RulesDigest(),
 	})
 	if err != nil {

@@ -58,12 +58,15 @@ func (r *reader) inBlocks() bool {
 	return true
 }
 
-// suitsBlocks reports whether the file is one that workers can read: its columns are all there, it is not read in a moment anyway, and nobody asks for every cell.
+// suitsBlocks reports whether the file is one that workers can read, is not read in a moment anyway, and nobody asks for every cell.
 func (r *reader) suitsBlocks() bool {
-	switch {
-	case r.quick || r.o.tuning.serial || r.o.Cells != nil || !r.head.usable || len(r.waiting) > 0 || !strings.ContainsRune(",;\t|", rune(r.scan.delimiter)):
-		return false
-	case r.scan.tooLong || r.scan.eof && r.scan.end-r.scan.start <= r.o.blockSize()/4:
+	soonRead := r.scan.eof && r.scan.end-r.scan.start <= r.o.blockSize()/4
+	return !r.quick && r.o.Cells == nil && len(r.waiting) == 0 && !r.scan.tooLong && !soonRead && r.suitsWorkers()
+}
+
+// suitsWorkers reports whether the file's columns are all there, and none is what a worker can't tell.
+func (r *reader) suitsWorkers() bool {
+	if r.o.tuning.serial || !r.head.usable || !strings.ContainsRune(",;\t|", rune(r.scan.delimiter)) {
 		return false
 	}
 	emails, ids := 0, 0
@@ -89,7 +92,7 @@ func newCrew(r *reader) *crew {
 	c := &crew{size: r.o.blockSize(), most: n + 2, work: make(chan *block, n+2), patience: 1, since: soon + 1}
 	c.cut = cutter{scan: r.scan, size: c.size}
 	for range n {
-		w := newWorker(r)
+		w := newWorker(r, r.o.Rows != nil)
 		c.workers.Go(func() {
 			for b := range c.work {
 				if !c.skip.Load() {

@@ -93,11 +93,11 @@ func TestPlainCellsAreReadAsTheyAre(t *testing.T) {
 	}
 	o := Options{Mapping: mapping.Mapping{Columns: []mapping.Column{column(roster.City), column(roster.UniqueID), column(roster.Email), column(roster.HireStartDate)}}}
 	r := newReader(strings.NewReader(""), o)
-	r.rows = newRowBuffer(o.Mapping.Fields(), 0)
+	r.rows = newRowBuffer(o.Mapping.Fields(), 0, true)
 	for i := range r.columns {
 		r.columns[i].at = i
 	}
-	w := newWorker(r)
+	w := newWorker(r, true)
 	plain := 0
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(signs), 1, 6).Draw(t, "text"), "")
@@ -158,7 +158,7 @@ func TestClaimsAreFound(t *testing.T) {
 	var l claimLog
 	defer l.close()
 	fields := []roster.Field{roster.Email, roster.UniqueID}
-	b := newRowBuffer(fields, 0)
+	b := newRowBuffer(fields, 0, true)
 	var want []string
 	for i := range rows {
 		n := i
@@ -211,12 +211,12 @@ func TestBlocksArePlain(t *testing.T) {
 		fmt.Fprintf(&file, "Zoë,\"Lee, \"\"%d\"\"\",p%d@acme.example,%05d,01/31/2020,Łódź\r\n", i%7, i, i)
 	}
 	r := newReader(&file, Options{Mapping: m})
-	r.rows = newRowBuffer(m.Fields(), 0)
+	r.rows = newRowBuffer(m.Fields(), 0, true)
 	r.head = header{titles: make([]string, 6), usable: true}
 	for i := range r.columns {
 		r.columns[i].at = i
 	}
-	w := newWorker(r)
+	w := newWorker(r, true)
 	c := cutter{scan: r.scan, size: 8 << 10, row: 2, line: 2}
 	read := 0
 	for {

@@ -64,20 +64,26 @@ func (w *worker) valueOf(c *column, raw string) value {
 	return value{text: text, hash: w.seed.Cell(text)}
 }
 
-// texts is where the column's cells go in a block.
-func (r *cellReader) texts(b *batch.Block) *batch.Texts {
-	switch r.column.Field {
-	case roster.Email:
+// texts is where the column's cells go: into the block where they are kept, as identifiers always are until it is known which are shared.
+func (r *cellReader) texts(w *worker) *batch.Texts {
+	b := w.plain.block
+	switch {
+	case r.column.Field == roster.Email:
 		return &b.Email
-	case roster.UniqueID:
+	case r.column.Field == roster.UniqueID:
 		return &b.UniqueID
+	case w.keeps:
+		return &b.Cells[r.index]
 	}
-	return &b.Cells[r.index]
+	t := &w.scratch[r.index]
+	t.Reset()
+	return t
 }
 
 // read reads the column's cells of the records from index first on.
 func (r *cellReader) read(w *worker, buf []byte, first int) {
-	t := r.texts(w.plain.block)
+	t := r.texts(w)
+	shift := first - t.Len()
 	t.Reserve(len(w.marks)-first, 32*(len(w.marks)-first))
 	for i := first; i < len(w.marks); i++ {
 		k := -1
@@ -91,6 +97,11 @@ func (r *cellReader) read(w *worker, buf []byte, first int) {
 		}
 		s := w.cells[(i-first)*w.offsets.columns+r.column.at]
 		w.with(i, r.readCell(w, buf, s, k, i, t))
+	}
+	if r.column.Field == roster.Status || r.column.Field == roster.ProgramEligibility {
+		for i := first; i < len(w.marks); i++ {
+			w.plain.block.State[i] |= batch.StateOf(r.column.Field, t.Bytes(i-shift))
+		}
 	}
 	if r.few && r.how != asValue && len(r.values.known) > min(fewValues, r.values.most*3/4) {
 		r.few, r.values = false, values{most: r.values.most}
@@ -108,13 +119,14 @@ func (w *worker) with(i int, cell batch.Hash) {
 // value its cell is if it is one. This is the loop in which most cells of a file are read: nothing is called in it but what the compiler puts in its place, and all that it needs stays at hand.
 func (r *cellReader) readKnown(w *worker, buf []byte, from, i int, t *batch.Texts) (end, k int) {
 	b := w.plain.block
-	hi, lo := b.RowHi[:len(w.marks)], b.RowLo[:len(w.marks)]
+	hi, lo := b.RowHi[i:len(w.marks)], b.RowLo[i:len(w.marks)]
 	cells, step, at := w.cells, w.offsets.columns, (i-from)*w.offsets.columns+r.column.at
 	known, slots := r.values.known, r.values.slots
-	ends, data, size := t.Offsets[:cap(t.Offsets)], t.Data[:cap(t.Data)], len(t.Data)
+	ends, data, size := t.Offsets[len(t.Offsets):cap(t.Offsets)], t.Data[:cap(t.Data)], len(t.Data)
+	done := 0
 	k = -1
 cells:
-	for i < len(hi) && i < len(lo) && i < len(ends) && size+32 <= len(data) && len(slots) > 0 {
+	for done < len(hi) && done < len(lo) && done < len(ends) && size+32 <= len(data) && len(slots) > 0 {
 		s := cells[at]
 		n := s.to - s.from
 		if n > 32 {
@@ -142,13 +154,13 @@ cells:
 		binary.LittleEndian.PutUint64(room[16:], third)
 		binary.LittleEndian.PutUint64(room[24:], fourth)
 		size += int(n)
-		ends[i] = int32(size)
-		h := batch.Hash{Hi: hi[i], Lo: lo[i]}.With(v.hash)
-		hi[i], lo[i] = h.Hi, h.Lo
-		i, at = i+1, at+step
+		ends[done] = int32(size)
+		h := batch.Hash{Hi: hi[done], Lo: lo[done]}.With(v.hash)
+		hi[done], lo[done] = h.Hi, h.Lo
+		done, at = done+1, at+step
 	}
-	t.Data, t.Offsets = data[:size], ends[:i]
-	return i, k
+	t.Data, t.Offsets = data[:size], t.Offsets[:len(t.Offsets)+done]
+	return i + done, k
 }
 
 // readDirect reads the column's cells from record i on for as long as they are plain, without a look at what is known. It answers the record at which that ends.

@@ -213,7 +213,7 @@ func (b claimBlock) claim(buf []byte, i int) claim {
 	ids := buf[b.rows*claimSize:]
 	emails := ids[binary.LittleEndian.Uint32(buf[(b.rows-1)*claimSize+6:]):]
 	return claim{
-		row: int(binary.LittleEndian.Uint32(p)), id: string(textAt(buf, ids, i, 6)), address: string(textAt(buf, emails, i, 10)), by: p[4], aside: p[5] == batch.Aside, known: p[5] == batch.Known,
+		row: int(binary.LittleEndian.Uint32(p)), id: string(textAt(buf, ids, i, 6)), address: string(textAt(buf, emails, i, 10)), by: p[4], aside: p[5] == batch.Aside, known: p[4]&byKnown != 0,
 		content: batch.Hash{Hi: binary.LittleEndian.Uint64(p[14:]), Lo: binary.LittleEndian.Uint64(p[22:])},
 	}
 }

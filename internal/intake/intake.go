@@ -14,7 +14,7 @@
 //
 // The scanner cuts the file into records and says what is wrong with their quotes. A record becomes cells in the mapping's order: each is brought to its
 // stored form (trimmed, NFC), checked for what no text should hold, translated, compared with its set. A finding sets the row aside, or the value, or is
-// only told. Rows are written as they come. Which of them share a unique ID or an address is known only once the last was read: then the roster is told
+// only told. Rows are indexed as they come. Which of them share a unique ID or an address is known only once the last was read: then the roster is told
 // what became of those, see claimLog.
 //
 // # The fast way
@@ -30,12 +30,14 @@
 // the rest of a file that comes near one of its limits, and all of a file that lacks a column. The cutter takes over again where the scanner stands at a record's end behind the block.
 // That nobody can tell from what is said and written which way a row went is what the tests of this package hold it to.
 //
-// # Lines that are known
+// # Lines
 //
-// From one month to the next most lines of a roster stay as they are, and the same line, under the same mapping, header and program, comes to the same row. So a roster keeps the hash of every line that
-// comes to a row without a finding, and whoever has the roster before can pass over those lines (Options.Known): of such a row the next roster has its keys and hashes alone, by which it is compared, and its
-// cells are read from the file only where somebody needs them (NewResolver). What was done with the earlier row does not matter, since nothing is taken from it but what reading says.
-// Where identifiers of such a line stand in another one too, the file is read whole.
+// A roster is an index of the file's lines (package batch): what the cells of a row say is checked and hashed, and not kept. Whoever needs it, since the row is new or differs from what is known of its person, has
+// it read again from the line (NewResolver), many lines at a time and by the same workers; the hash of the line shows that it is the one that was read.
+//
+// From one month to the next most lines stay as they are, and the same line, under the same mapping, header and program, comes to the same row. So whoever has the roster before can pass over the lines of which
+// reading said nothing (Options.Known): their rows are taken from there, and the next roster is the same to the byte. What was done with the earlier rows does not matter, since nothing is taken from them but what
+// reading says. Where identifiers of such a line stand in another one too, the file is read whole.
 //
 // QuickLook runs the strict code over a file whose sender waits for an answer: it has little more than a second, and stops behind the header and the bytes of the records.
 //
@@ -78,6 +80,9 @@ type Options struct {
 	// Cells is called with the texts of each row whose cells stand in their places, before anything is made of them: those of the mapped columns in the mapping's order, ""
 	// for a column that the file lacks. The slice is good until the next call. A file whose cells somebody wants is read on one core. Defaults to nobody.
 	Cells func(row int, texts []string)
+	// Rows is called with the rows of the file, a block at a time and in its order, their cells included, before it is known which of them share an identifier. A block is good until Rows returns. Where nobody asks for
+	// rows their cells are checked and hashed, and not kept, and lines that are known are passed over. Defaults to nobody.
+	Rows func(*batch.Block) error
 	// Lang is the language of the messages, en-US or fr-CA. Defaults to en-US.
 	Lang string
 	// Progress is called now and then with the number of rows read so far. Defaults to nobody.
@@ -111,7 +116,7 @@ func Read(ctx context.Context, src io.Reader, o Options, out *batch.RosterWriter
 		o.Alloc = memory.NewGoAllocator()
 	}
 	r := newReader(src, o)
-	r.out, r.rows = out, newRowBuffer(out.Fields(), out.Seed())
+	r.out, r.rows = out, newRowBuffer(out.Fields(), out.Seed(), o.Rows != nil)
 	defer r.claims.close() //nolint:errcheck // a file without a name that was read
 	if err := r.readFile(ctx); err != nil {
 		return roster.Summary{}, err

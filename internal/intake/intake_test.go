@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/batch/batchtest"
 	"rollcall.internal/internal/intake"
 	"rollcall.internal/internal/mapping"
 	"rollcall.internal/internal/roster"
@@ -56,27 +57,39 @@ func read(t *testing.T, src io.Reader, o intake.Options) reading {
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer alloc.AssertSize(t, 0)
 	o.Alloc = alloc
-	var file bytes.Buffer
-	out, err := batch.NewRosterWriter(&file, o.Mapping.Fields(), alloc)
+	var file, out bytes.Buffer
+	w, err := batch.NewRosterWriter(&out, o.Mapping.Fields(), alloc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	summary, err := intake.Read(t.Context(), src, o, out)
-	if err := errors.Join(err, out.Close()); err != nil {
-		t.Fatal(err)
-	}
-	_, rows, err := batch.ReadRoster(bytes.NewReader(file.Bytes()), int64(file.Len()), alloc)
-	if err != nil {
+	summary, err := intake.Read(t.Context(), io.TeeReader(src, &file), o, w)
+	if err := errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	got := reading{summary: summary}
-	for row, err := range rows {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got.rows = append(got.rows, row)
+	if summary.Verdict == roster.Accepted {
+		got.rows = rowsOf(t, file.Bytes(), out.Bytes(), o, alloc)
 	}
 	return got
+}
+
+// rowsOf returns the rows of a file's roster, what they say being read from the file.
+func rowsOf(t failer, file, stored []byte, o intake.Options, alloc memory.Allocator) []batch.Row {
+	t.Helper()
+	f, err := batch.OpenRoster(bytes.NewReader(stored), int64(len(stored)), alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	resolve, err := intake.NewResolver(contextOf(t), bytes.NewReader(file), int64(len(file)), o, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := batchtest.Rows(f, resolve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 func readSmall(t *testing.T, file string) reading {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/zeebo/xxh3"
 
@@ -22,21 +24,35 @@ import (
 var ErrKnownShared = errors.New("a line that was known shares an identifier with another")
 
 // KnownLineSize is how many bytes of memory a line takes that is known.
-const KnownLineSize = 64
+const KnownLineSize = 72
 
 // A Known is lines of a file that was read before, with what came of each: of a line that stands in the next file again nothing is read but its hash. Only lines of which nothing was
 // to be said are among them, and they count only where the next file is read in exactly the same way. What was done with their rows afterwards does not matter.
 type Known struct {
 	reading string
 	seed    batch.Seed
-	slots   []uint32 // of open addressing: one more than the index among lines; 0: free
-	lines   []knownLine
+	slots   []uint32      // of open addressing: one more than the place of a line; 0: free
+	lines   [][]knownLine // by the batch of the roster
+	count   int
+	passed  atomic.Int64
 }
 
-// A knownLine is the hash of a line, of the row that it comes to, and its keys.
+// Passed returns how many lines were passed over because they were known. It may be called at any time.
+func (k *Known) Passed() int { return int(k.passed.Load()) }
+
+// A place of a known line is its batch's number and its own within that.
+const (
+	placeBits   = 16
+	mostInBatch = 1<<placeBits - 1
+	mostBatches = 1 << (32 - placeBits)
+)
+
+// A knownLine is the hash of a line, of the row that it comes to, its keys, and its state. It fills a line of the processor's cache, so that it is waited for once.
 type knownLine struct {
 	line, row batch.Hash
 	id, email uint64
+	state     batch.State
+	_         [15]byte
 }
 
 // LoadKnown takes the lines of a roster, as many as memory bytes hold.
@@ -45,66 +61,131 @@ func LoadKnown(ctx context.Context, f *batch.RosterFile, memory int64) (*Known, 
 	if k.reading == "" {
 		return k, nil
 	}
-	most, repeated := int(memory/KnownLineSize), map[batch.Hash]bool{}
-	for i := range f.Batches() {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if err := k.take(f, i, most, repeated); err != nil {
-			return nil, fmt.Errorf("read known lines: %w", err)
-		}
+	l := knownLoad{file: f, lines: make([][]knownLine, min(f.Batches(), mostBatches)), repeated: map[batch.Hash]bool{}}
+	l.left.Store(memory / KnownLineSize)
+	var all sync.WaitGroup
+	for range (Options{}).workers() {
+		all.Go(func() { l.work(ctx) })
 	}
-	k.index(repeated)
+	all.Wait()
+	if l.err != nil {
+		return nil, fmt.Errorf("read known lines: %w", l.err)
+	}
+	k.lines = l.lines
+	k.index(l.repeated)
 	return k, nil
 }
 
-// take adds the lines of a batch. A line that repeats another is likely to do so again, and would end in ErrKnownShared.
-func (k *Known) take(f *batch.RosterFile, i, most int, repeated map[batch.Hash]bool) error {
-	b, err := f.Keys(i)
+// A knownLoad reads the lines of a roster, batches side by side.
+type knownLoad struct {
+	file  *batch.RosterFile
+	lines [][]knownLine
+	next  atomic.Int64 // batch
+	left  atomic.Int64 // lines that there is room for
+
+	mu       sync.Mutex
+	repeated map[batch.Hash]bool // lines that repeat another, which are likely to do so again, and would end in ErrKnownShared
+	err      error
+}
+
+func (l *knownLoad) work(ctx context.Context) {
+	for {
+		i := int(l.next.Add(1) - 1)
+		if i >= len(l.lines) {
+			return
+		}
+		err := ctx.Err()
+		if err == nil {
+			err = l.take(i)
+		}
+		if err != nil {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.err = cmp.Or(l.err, err)
+			l.next.Store(int64(len(l.lines)))
+			return
+		}
+	}
+}
+
+// take takes the lines of a batch.
+func (l *knownLoad) take(i int) error {
+	b, err := l.file.Batch(i)
 	if err != nil {
 		return err
 	}
 	defer b.Release()
+	room := min(b.Rows(), mostInBatch, int(max(l.left.Add(-int64(b.Rows()))+int64(b.Rows()), 0)))
+	lines := make([]knownLine, 0, room)
 	for row, kind := range b.Kind {
-		line := b.Line(row)
+		hash := b.Line(row).Hash
 		switch {
-		case line.IsZero():
-		case kind != batch.Accepted && kind != batch.Known:
-			repeated[line] = true
-		case len(k.lines) < most && !b.Hash(row).IsZero():
-			k.lines = append(k.lines, knownLine{line: line, row: b.Hash(row), id: b.IDKey[row], email: b.EmailKey[row]})
+		case kind == batch.Dropped || b.IsLate(row):
+			l.mu.Lock()
+			l.repeated[hash] = true
+			l.mu.Unlock()
+		case kind == batch.Accepted && !b.Hash(row).IsZero() && len(lines) < room:
+			lines = append(lines, knownLine{line: hash, row: b.Hash(row), id: b.IDKey[row], email: b.EmailKey[row], state: b.State[row]})
 		}
 	}
+	l.lines[i] = lines
 	return nil
 }
 
 // index makes the lines findable.
 func (k *Known) index(repeated map[batch.Hash]bool) {
+	for _, lines := range k.lines {
+		k.count += len(lines)
+	}
 	size := 16
-	for size < 2*len(k.lines) {
+	for size < 2*k.count {
 		size *= 2
 	}
 	k.slots = make([]uint32, size)
-	for i, l := range k.lines {
-		if repeated[l.line] {
-			continue
+	for i, lines := range k.lines {
+		for n := range lines {
+			line := &lines[n].line
+			if len(repeated) > 0 && repeated[*line] {
+				continue
+			}
+			at := int(line.Lo) & (size - 1)
+			for k.slots[at] != 0 {
+				at = (at + 1) & (size - 1)
+			}
+			k.slots[at] = uint32(i)<<placeBits | uint32(n) + 1
 		}
-		at := int(l.line.Lo) & (size - 1)
-		for k.slots[at] != 0 {
-			at = (at + 1) & (size - 1)
-		}
-		k.slots[at] = uint32(i + 1)
 	}
 }
 
-// find returns what a line comes to; nil where it is not known.
-func (k *Known) find(line batch.Hash) *knownLine {
-	if len(k.slots) == 0 {
-		return nil
-	}
+// at returns the line of a slot that is taken.
+func (k *Known) at(slot uint32) *knownLine {
+	return &k.lines[(slot-1)>>placeBits][(slot-1)&(1<<placeBits-1)]
+}
+
+// find returns what each line comes to; nil where it is not known. A look at a slot waits for memory, and so does one at a line: by looking at many, one after the other, they are waited for together.
+func (k *Known) find(lines []batch.Hash, came []*knownLine) []*knownLine {
+	came = came[:0]
 	mask := len(k.slots) - 1
-	for at := int(line.Lo) & mask; k.slots[at] != 0; at = (at + 1) & mask {
-		if l := &k.lines[k.slots[at]-1]; l.line == line {
+	for _, line := range lines {
+		var l *knownLine
+		if slot := k.slots[int(line.Lo)&mask]; slot != 0 {
+			l = k.at(slot)
+		}
+		came = append(came, l)
+	}
+	for i, l := range came {
+		if l != nil && l.line != lines[i] {
+			came[i] = k.findNext(lines[i])
+		}
+	}
+	return came
+}
+
+// findNext looks for a line behind the slot where it should be.
+func (k *Known) findNext(line batch.Hash) *knownLine {
+	mask := len(k.slots) - 1
+	for at := (int(line.Lo) + 1) & mask; k.slots[at] != 0; at = (at + 1) & mask {
+		if l := k.at(k.slots[at]); l.line == line {
 			return l
 		}
 	}
@@ -113,7 +194,7 @@ func (k *Known) find(line batch.Hash) *knownLine {
 
 // knownLines returns the lines that count for the file, nil where there are none.
 func (r *reader) knownLines() *Known {
-	if k := r.o.Known; k != nil && len(k.lines) > 0 && k.seed == r.rows.seed && k.reading == r.reading() {
+	if k := r.o.Known; k != nil && k.count > 0 && r.o.Rows == nil && k.seed == r.rows.seed && k.reading == r.reading() {
 		return k
 	}
 	return nil

@@ -3,9 +3,11 @@ package intake_test
 import (
 	"bytes"
 	"errors"
+	"math"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -20,8 +22,8 @@ import (
 	"rollcall.internal/internal/tenant/tenantfile"
 )
 
-// readKnowing reads a file with the lines of a roster known, and returns its summary and its rows, those of known lines resolved, and how many these were.
-func readKnowing(t failer, file []byte, o intake.Options, known []byte) (summary roster.Summary, rows []batch.Row, passed int, err error) {
+// readKnowing reads a file with the lines of a roster known, and returns its summary, its roster, and how many lines these were.
+func readKnowing(t failer, file []byte, o intake.Options, known []byte) (summary roster.Summary, stored []byte, passed int, err error) {
 	t.Helper()
 	if known != nil {
 		old, err := batch.OpenRoster(bytes.NewReader(known), int64(len(known)), memory.DefaultAllocator)
@@ -42,26 +44,10 @@ func readKnowing(t failer, file []byte, o intake.Options, known []byte) (summary
 	if err := errors.Join(err, w.Close()); err != nil || summary.Verdict != roster.Accepted {
 		return summary, nil, 0, err
 	}
-	f, err := batch.OpenRoster(bytes.NewReader(out.Bytes()), int64(out.Len()), memory.DefaultAllocator)
-	if err != nil {
-		t.Fatal(err)
+	if o.Known != nil {
+		passed = o.Known.Passed()
 	}
-	defer f.Close()
-	resolve, err := intake.NewResolver(contextOf(t), bytes.NewReader(file), int64(len(file)), o, f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	count := func(number int, offset int64, length int, line batch.Hash) (batch.Row, error) {
-		passed++
-		return resolve(number, offset, length, line)
-	}
-	for row, err := range f.Rows(count) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows = append(rows, row)
-	}
-	return summary, rows, passed, nil
+	return summary, out.Bytes(), passed, nil
 }
 
 // rosterOf reads a file that is accepted into a roster.
@@ -101,11 +87,11 @@ func TestKnownLinesComeToTheSame(t *testing.T) {
 		for range rapid.IntRange(0, 3).Draw(rt, "damages") {
 			file = spoil(rt, c, file)
 		}
-		want, wantRows, _, err := readKnowing(rt, file, o, nil)
+		want, whole, _, err := readKnowing(rt, file, o, nil)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		got, gotRows, passed, err := readKnowing(rt, file, o, known)
+		got, thin, passed, err := readKnowing(rt, file, o, known)
 		if errors.Is(err, intake.ErrKnownShared) {
 			shared++
 			return
@@ -119,8 +105,8 @@ func TestKnownLinesComeToTheSame(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			rt.Fatalf("summary (-whole +known):\n%s\n%q", diff, file)
 		}
-		if diff := cmp.Diff(wantRows, gotRows); diff != "" {
-			rt.Fatalf("rows (-whole +known):\n%s\n%q", diff, file)
+		if !bytes.Equal(whole, thin) {
+			rt.Fatalf("the rosters differ (-whole +known):\n%s\n%q", cmp.Diff(indexOf(rt, whole, memory.DefaultAllocator), indexOf(rt, thin, memory.DefaultAllocator)), file)
 		}
 	})
 	if thinned == 0 || shared == 0 {
@@ -143,11 +129,11 @@ func TestMostLinesOfAMonthAreKnown(t *testing.T) {
 	}
 	o := intake.Options{Mapping: acmeMapping(t)}
 	known := rosterOf(t, before.Bytes(), o)
-	want, wantRows, _, err := readKnowing(t, after.Bytes(), o, nil)
+	want, whole, _, err := readKnowing(t, after.Bytes(), o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, gotRows, passed, err := readKnowing(t, after.Bytes(), o, known)
+	got, thin, passed, err := readKnowing(t, after.Bytes(), o, known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,8 +143,8 @@ func TestMostLinesOfAMonthAreKnown(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("summary (-whole +known):\n%s", diff)
 	}
-	if diff := cmp.Diff(wantRows, gotRows); diff != "" {
-		t.Errorf("rows differ (-whole +known)")
+	if !bytes.Equal(whole, thin) {
+		t.Errorf("the rosters differ")
 	}
 
 	// What was read under other rules, or under another header, counts for nothing.
@@ -204,18 +190,96 @@ func TestResolverRefusesAnotherFile(t *testing.T) {
 	}
 	first := bytes.IndexByte(file.Bytes(), '\n') + 1
 	length := bytes.IndexByte(file.Bytes()[first:], '\r')
-	line := batch.Seed(0).Line(file.Bytes()[first : first+length])
-	if row, err := resolve(2, int64(first), length, line); err != nil || row.Number != 2 || row.Email == "" {
+	good := batch.LineRef{Number: 2, Offset: int64(first), Length: int32(length), Hash: batch.Seed(0).Line(file.Bytes()[first : first+length])}
+	into := batch.NewBlock(len(o.Mapping.Fields()))
+	if err := resolve([]batch.LineRef{good}, into); err != nil || into.Rows() != 1 || into.Row(0, o.Mapping.Fields()).Email == "" {
 		t.Errorf("the first line is not read: %v", err)
 	}
-	for _, at := range []struct {
-		offset, length int
-		line           batch.Hash
-	}{{0, 20, line}, {first, length - 1, line}, {first, length, batch.Hash{Lo: 1}}, {file.Len(), 10, line}, {10, -1, line}, {0, 1 << 30, line}} {
-		if row, err := resolve(5, int64(at.offset), at.length, at.line); err == nil {
-			t.Errorf("row %d was read at %d", row.Number, at.offset)
+	for name, spoil := range map[string]func(*batch.LineRef){
+		"at another place":     func(l *batch.LineRef) { l.Offset = 0 },
+		"shorter":              func(l *batch.LineRef) { l.Length-- },
+		"of another hash":      func(l *batch.LineRef) { l.Hash = batch.Hash{Lo: 1} },
+		"behind the end":       func(l *batch.LineRef) { l.Offset = int64(file.Len()) },
+		"in front of the file": func(l *batch.LineRef) { l.Offset = -1 },
+		"of no length":         func(l *batch.LineRef) { l.Length = 0 },
+		"of a negative length": func(l *batch.LineRef) { l.Length = -1 },
+		"huge":                 func(l *batch.LineRef) { l.Length = 1 << 30 },
+		"far away":             func(l *batch.LineRef) { l.Offset = math.MaxInt64 },
+	} {
+		l := good
+		spoil(&l)
+		if err := resolve([]batch.LineRef{good, l}, into); !errors.Is(err, intake.ErrReadOtherwise) {
+			t.Errorf("a line that is %s: %v, want %v", name, err, intake.ErrReadOtherwise)
 		}
 	}
+}
+
+// Resolvers may be used by many goroutines at once, for any lines in any number, and hold what they read to what reading the file says.
+func TestResolverReadsPickedLines(t *testing.T) {
+	t.Parallel()
+	o := intake.Options{Mapping: acmeMapping(t)}
+	var file bytes.Buffer
+	if err := rostergen.New(5, 6000).WriteCSV(&file); err != nil {
+		t.Fatal(err)
+	}
+	var want []batch.Row
+	all := o
+	all.Rows = func(b *batch.Block) error {
+		for i := range b.Rows() {
+			want = append(want, b.Row(i, o.Mapping.Fields()))
+		}
+		return nil
+	}
+	stored := rosterOf(t, file.Bytes(), all)
+	f, err := batch.OpenRoster(bytes.NewReader(stored), int64(len(stored)), memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines := linesOf(t, f)
+	resolve, err := intake.NewResolver(t.Context(), bytes.NewReader(file.Bytes()), int64(file.Len()), o, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var every sync.WaitGroup
+	for _, step := range []int{1, 2, 7, 50, 1999} {
+		every.Go(func() {
+			var picked []batch.LineRef
+			for i := step / 2; i < len(lines); i += step {
+				picked = append(picked, lines[i])
+			}
+			into := batch.NewBlock(len(o.Mapping.Fields()))
+			for range 3 {
+				if err := resolve(picked, into); err != nil || into.Rows() != len(picked) {
+					t.Errorf("%d rows of %d lines, %v", into.Rows(), len(picked), err)
+					return
+				}
+			}
+			for i, l := range picked {
+				if got := into.Row(i, o.Mapping.Fields()); !cmp.Equal(got, want[l.Number-2]) || into.Offset[i] != l.Offset {
+					t.Errorf("every %dth line: row %d is not what reading the file says", step, l.Number)
+					return
+				}
+			}
+		})
+	}
+	every.Wait()
+}
+
+// linesOf returns where the rows of a roster stand in its file.
+func linesOf(t failer, f *batch.RosterFile) (lines []batch.LineRef) {
+	t.Helper()
+	for i := range f.Batches() {
+		b, err := f.Batch(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range b.Rows() {
+			lines = append(lines, b.Line(k))
+		}
+		b.Release()
+	}
+	return lines
 }
 
 // acmeMapping is the mapping of the example tenant.

@@ -29,6 +29,11 @@ func (r *reader) write(b *batch.Block, s sealed) error {
 		r.named = true
 		r.out.SetReading(r.reading())
 	}
+	if r.o.Rows != nil {
+		if err := r.o.Rows(b); err != nil {
+			return err
+		}
+	}
 	if err := r.out.WriteBlock(b); err != nil {
 		return err
 	}

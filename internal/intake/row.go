@@ -147,10 +147,11 @@ func (r *reader) readCells(rec *record) error {
 	if r.rows == nil {
 		return nil
 	}
-	note := rowNote{content: contentOf(row.Cells, r.rows.seed), by: claims(row)}
-	if r.found.count == found && r.rows.len() == written && bytes.IndexByte(rec.raw, '\n') < 0 {
-		note.line = r.rows.seed.Line(rec.raw)
+	note := rowNote{content: contentOf(row.Cells, r.rows.seed), by: claims(row), kind: batch.Accepted}
+	if r.found.count != found || r.rows.len() != written {
+		note.kind = batch.Noted
 	}
+	note.line = batch.LineRef{Offset: rec.at, Length: int32(len(rec.raw)), Hash: r.rows.seed.Line(rec.raw)}
 	return r.rows.add(row, note)
 }
 

@@ -12,6 +12,7 @@ import (
 const (
 	byID = 1 << iota
 	byEmail
+	byKnown // its line was known, so that its identifiers and what it says are not at hand
 )
 
 // rowBuffer is rows in the order of the file on their way into the roster, with what finding duplicates needs of them.
@@ -24,15 +25,21 @@ type rowBuffer struct {
 	by      []uint8
 }
 
-func newRowBuffer(fields []roster.Field, seed batch.Seed) *rowBuffer {
-	return &rowBuffer{fields: fields, seed: seed, block: batch.NewBlock(len(fields))}
+// newRowBuffer returns an empty buffer, which keeps cells or not.
+func newRowBuffer(fields []roster.Field, seed batch.Seed, cells bool) *rowBuffer {
+	b := &rowBuffer{fields: fields, seed: seed, block: &batch.Block{}}
+	if cells {
+		b.block = batch.NewBlock(len(fields))
+	}
+	return b
 }
 
 // A rowNote is what a row has beside its cells.
 type rowNote struct {
 	content batch.Hash
 	by      uint8
-	line    batch.Hash
+	kind    batch.Kind // of a row that takes part
+	line    batch.LineRef
 }
 
 // add takes a row. A nil rowBuffer takes none.
@@ -43,10 +50,17 @@ func (b *rowBuffer) add(row batch.Row, note rowNote) error {
 	if err := b.block.Add(row, b.fields, b.seed); err != nil {
 		return fmt.Errorf("write roster: %w", err)
 	}
-	last := b.block.Rows() - 1
-	b.block.LineHi[last], b.block.LineLo[last] = note.line.Hi, note.line.Lo
+	if !row.Aside {
+		b.setLine(b.block.Rows()-1, note.kind, note.line)
+	}
 	b.content, b.by = append(b.content, note.content), append(b.by, note.by)
 	return nil
+}
+
+// setLine says of a row that takes part what it is and where its line is.
+func (b *rowBuffer) setLine(i int, kind batch.Kind, line batch.LineRef) {
+	p := b.block
+	p.Kind[i], p.LineHi[i], p.LineLo[i], p.Offset[i], p.Length[i] = kind, line.Hash.Hi, line.Hash.Lo, line.Offset, line.Length
 }
 
 // addExtra takes identifiers that stand in a row beside its own. They protect, and claim nothing.
@@ -79,7 +93,7 @@ func (b *rowBuffer) reset() {
 // extend gives the rows, of which there are none, their columns of fixed width: zeroes for n rows.
 func (b *rowBuffer) extend(n int) {
 	p := b.block
-	p.Number, p.Kind, p.Offset, p.Length = zeroes(p.Number, n), zeroes(p.Kind, n), zeroes(p.Offset, n), zeroes(p.Length, n)
+	p.Number, p.Kind, p.State, p.Offset, p.Length = zeroes(p.Number, n), zeroes(p.Kind, n), zeroes(p.State, n), zeroes(p.Offset, n), zeroes(p.Length, n)
 	p.IDKey, p.EmailKey = zeroes(p.IDKey, n), zeroes(p.EmailKey, n)
 	p.RowHi, p.RowLo, p.LineHi, p.LineLo = zeroes(p.RowHi, n), zeroes(p.RowLo, n), zeroes(p.LineHi, n), zeroes(p.LineLo, n)
 	b.content, b.by = zeroes(b.content, n), zeroes(b.by, n)

@@ -38,6 +38,7 @@ type record struct {
 	cells   [][]byte // decoded, at most maxColumns of them
 	columns int      // the number of cells, also where there are more than are kept
 	line    int      // the physical line at which it starts, counted from 1
+	at      int64    // the offset of its first byte in the file
 	fault   quoteFault
 	ended   bool // by a line end rather than by the end of the file
 	loneCR  bool // by a CR that no LF follows
@@ -157,7 +158,7 @@ func (s *scanner) next() (*record, error) {
 // take moves on by the n bytes of the record just read.
 func (s *scanner) take(n int) *record {
 	consumed := s.buf[s.start : s.start+n]
-	s.rec.line = s.line
+	s.rec.line, s.rec.at = s.line, s.offset()
 	s.line += bytes.Count(consumed, []byte{'\n'})
 	if s.rec.loneCR {
 		s.line++

@@ -29,7 +29,9 @@ type worker struct {
 	strict  *reader // reads records
 	probe   *reader // reads cells, to see what they come to
 	columns []cellReader
-	plain   *rowBuffer // a row for each record, those of odd ones empty
+	keeps   bool          // cells are kept
+	scratch []batch.Texts // by column: the cells of a stretch that are not kept
+	plain   *rowBuffer    // a row for each record, those of odd ones empty
 	hasID   bool
 	unread  []int  // the places of columns that are not mapped
 	absent  []bool // for each record, whether a cell leaves its field as it was
@@ -40,7 +42,8 @@ type worker struct {
 // mostKept is how many findings a block may have before it is left to the scanner, which keeps fewer of them at a time.
 const mostKept = 16 << 10
 
-func newWorker(r *reader) *worker {
+// newWorker returns a worker that reads what r would, and keeps cells or not.
+func newWorker(r *reader, cells bool) *worker {
 	o := r.o
 	o.Each, o.Progress, o.FindingsLimit = nil, nil, 0
 	sub := func() *reader {
@@ -50,7 +53,7 @@ func newWorker(r *reader) *worker {
 	}
 	w := &worker{
 		offsets: offsets{delimiter: r.scan.delimiter, columns: len(r.head.titles)}, seed: r.rows.seed, strict: sub(), probe: sub(),
-		plain: newRowBuffer(r.rows.fields, r.rows.seed), known: r.knownLines(),
+		keeps: cells, scratch: make([]batch.Texts, len(r.columns)), plain: newRowBuffer(r.rows.fields, r.rows.seed, cells), known: r.knownLines(),
 	}
 	for at := range r.head.titles {
 		if !slices.ContainsFunc(r.columns, func(c column) bool { return c.at == at }) {
@@ -67,7 +70,7 @@ func newWorker(r *reader) *worker {
 // read reads a block.
 func (w *worker) read(b *block) {
 	if b.rows == nil {
-		b.rows = newRowBuffer(w.plain.fields, w.seed)
+		b.rows = newRowBuffer(w.plain.fields, w.seed, w.keeps)
 	}
 	b.rows.reset()
 	b.blockResult = blockResult{rows: b.rows, sealed: sealed{texts: b.sealed.texts}}
@@ -136,8 +139,7 @@ func (w *worker) finish(b *block, first int) {
 				w.plain.by[i] |= byID
 			}
 		}
-		line := w.seed.Line(b.buf[m.from:m.to])
-		p.LineHi[i], p.LineLo[i] = line.Hi, line.Lo
+		w.plain.setLine(i, batch.Accepted, batch.LineRef{Offset: b.offsetOf(i, m), Length: int32(m.to - m.from), Hash: w.seed.Line(b.buf[m.from:m.to])})
 		w.plain.content[i] = batch.Hash{Hi: p.RowHi[i], Lo: p.RowLo[i]}
 		if w.absent[i] {
 			p.RowHi[i], p.RowLo[i] = 0, 0
@@ -152,12 +154,7 @@ func (w *worker) finish(b *block, first int) {
 
 // readOdd puts the rows of the plain records into the block, and between them what the strict reader makes of the others; false: there is too much to say.
 func (w *worker) readOdd(b *block) bool {
-	s := w.strict
-	s.rows, s.summary, s.found.aside, s.found.kept = b.rows, roster.Summary{}, nil, nil
-	clear(s.found.totals)
-	clear(s.held)
-	clear(s.protected)
-	done := 0
+	s, done := w.strictInto(b.rows), 0
 	for i := range w.marks {
 		if !w.marks[i].odd {
 			continue
@@ -186,6 +183,16 @@ func (w *worker) readOdd(b *block) bool {
 	return true
 }
 
+// strictInto returns the strict reader, of which nothing is left of what it read before.
+func (w *worker) strictInto(rows *rowBuffer) *reader {
+	s := w.strict
+	s.rows, s.summary, s.found.aside, s.found.kept = rows, roster.Summary{}, nil, nil
+	clear(s.found.totals)
+	clear(s.held)
+	clear(s.protected)
+	return s
+}
+
 // rowsOfPlain counts the plain records.
 func (w *worker) rowsOfPlain() (n int) {
 	for i := range w.marks {
@@ -204,7 +211,7 @@ func (r *reader) readOne(b *block, i int, m recordMark) bool {
 	if err != nil || rec == nil {
 		return false
 	}
-	r.row = b.number(i)
+	r.row, rec.at = b.number(i), b.offsetOf(i, m)
 	return r.readRecord(rec) == nil
 }
 

@@ -143,7 +143,7 @@ func (r *Registrar) identities(ctx context.Context, imp ledger.Import, s roster.
 	return wanted, nil
 }
 
-// identitiesIn fills in who stands in the wanted rows of a batch. A row whose line was known when the file was read has no finding, and is none of them.
+// identitiesIn fills in who stands in the wanted rows of a batch: those of which reading said something, whose identifiers the roster has.
 func identitiesIn(stored *batch.RosterFile, i int, wanted map[int]report.Identity) error {
 	b, err := stored.Batch(i)
 	if err != nil {
@@ -151,7 +151,7 @@ func identitiesIn(stored *batch.RosterFile, i int, wanted map[int]report.Identit
 	}
 	defer b.Release()
 	for k, n := range b.Number {
-		if who, ok := wanted[int(n)]; ok && who == (report.Identity{}) && b.Kind[k] != batch.Known {
+		if who, ok := wanted[int(n)]; ok && who == (report.Identity{}) && b.Kind[k] != batch.Accepted {
 			wanted[int(n)] = report.Identity{UniqueID: b.UniqueID.Text(k), Email: b.Email.Text(k)}
 		}
 	}

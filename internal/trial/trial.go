@@ -39,6 +39,7 @@ import (
 // Artifacts reads stored bytes.
 type Artifacts interface {
 	Open(ctx context.Context, ref artifact.Ref) (io.ReadCloser, error)
+	OpenAt(ctx context.Context, ref artifact.Ref) (artifact.ReaderAtCloser, int64, error)
 }
 
 // Directory is read whole by a comparison, as it is at one moment.
@@ -110,13 +111,18 @@ func (b Bench) read(ctx context.Context, imp ledger.Import, rules tenant.File, o
 		return roster.Summary{}, err
 	}
 	defer w.Close() //nolint:errcheck // gives the memory back where reading fails
-	read, err := intake.Read(ctx, upload, intake.Options{
-		Mapping: rules.Mapping, FileName: imp.File, Delimiter: rules.Upload.Delimiter, MaxRows: rules.Upload.MaxRows, MaxBytes: rules.Upload.MaxBytes, FindingsLimit: 1,
-	}, w)
+	read, err := intake.Read(ctx, upload, reading(imp, rules), w)
 	if err != nil {
 		return roster.Summary{}, fmt.Errorf("read the file of %s: %w", imp.ID, err)
 	}
 	return read, w.Close()
+}
+
+// reading says how the file is read under some rules.
+func reading(imp ledger.Import, rules tenant.File) intake.Options {
+	return intake.Options{
+		Mapping: rules.Mapping, FileName: imp.File, Delimiter: rules.Upload.Delimiter, MaxRows: rules.Upload.MaxRows, MaxBytes: rules.Upload.MaxBytes, FindingsLimit: 1,
+	}
 }
 
 // plan compares a roster with the directory; a refused one comes to no plan.
@@ -133,6 +139,15 @@ func (b Bench) plan(ctx context.Context, imp ledger.Import, rules tenant.File, r
 		return outcome{}, err
 	}
 	defer rows.Close()
+	upload, length, err := b.Artifacts.OpenAt(ctx, imp.Artifacts.Upload)
+	if err != nil {
+		return outcome{}, fmt.Errorf("open the file of %s: %w", imp.ID, err)
+	}
+	defer upload.Close()
+	resolve, err := intake.NewResolver(ctx, upload, length, reading(imp, rules), rows)
+	if err != nil {
+		return outcome{}, fmt.Errorf("read the file of %s: %w", imp.ID, err)
+	}
 	var result *diff.Result
 	err = b.Directory.Directory(ctx, imp.ID.Tenant, func(epoch int64, members iter.Seq2[directory.Member, error]) error {
 		head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), rules.People), Hashed: rows.Fields()}
@@ -142,7 +157,7 @@ func (b Bench) plan(ctx context.Context, imp ledger.Import, rules tenant.File, r
 		}
 		defer people.Close()
 		result, err = diff.Compare(ctx, diff.Input{
-			Roster: rows, Directory: people, Epoch: epoch, People: rules.People, FileSHA256: imp.SHA256, MappingDigest: rules.RulesDigest(), Now: b.Clock.Now(),
+			Roster: rows, Resolve: resolve, Directory: people, Epoch: epoch, People: rules.People, FileSHA256: imp.SHA256, MappingDigest: rules.RulesDigest(), Now: b.Clock.Now(),
 		})
 		return err
 	})

@@ -35,6 +35,13 @@ func (s shelf) Open(context.Context, artifact.Ref) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(s)), nil
 }
 
+func (s shelf) OpenAt(context.Context, artifact.Ref) (artifact.ReaderAtCloser, int64, error) {
+	return struct {
+		io.ReaderAt
+		io.Closer
+	}{bytes.NewReader(s), io.NopCloser(nil)}, int64(len(s)), nil
+}
+
 // people is the directory.
 type people []directory.Member
 

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/batch/batchtest"
 	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/diff"
 	"rollcall.internal/internal/directory"
@@ -26,6 +27,7 @@ type T interface {
 func Compare(t T, fields []roster.Field, rows []batch.Row, members []directory.Member, in diff.Input) Result {
 	t.Helper()
 	in.Roster = Roster(t, fields, rows, memory.DefaultAllocator)
+	in.Resolve = batchtest.Resolver(fields, in.Roster.Seed(), rows)
 	in.Directory = Directory(t, fields, in.People, members, memory.DefaultAllocator)
 	result, err := diff.Compare(context.Background(), in)
 	if err != nil {
@@ -41,7 +43,7 @@ type Result struct {
 	Changes []changeset.Change
 }
 
-// Roster returns a roster of rows, held in memory.
+// Roster returns a roster of rows, held in memory. What its rows say is read by a batchtest.Resolver of the same rows.
 func Roster(t T, fields []roster.Field, rows []batch.Row, alloc memory.Allocator) *batch.RosterFile {
 	t.Helper()
 	var out bytes.Buffer

@@ -29,8 +29,8 @@ const (
 // now is the time of every comparison, so that each run does the same.
 var now = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// readInto reads a file and writes its roster to w. A file of a pair has nothing that could be found.
-func readInto(ctx context.Context, t task, path string, w io.Writer, known *intake.Known) (roster.Summary, error) {
+// readInto reads a file and writes its roster to w; each takes its rows with their cells, unless it is nil. A file of a pair has nothing that could be found.
+func readInto(ctx context.Context, t task, path string, w io.Writer, known *intake.Known, each func(*batch.Block) error) (roster.Summary, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return roster.Summary{}, err
@@ -41,7 +41,7 @@ func readInto(ctx context.Context, t task, path string, w io.Writer, known *inta
 		return roster.Summary{}, err
 	}
 	defer out.Close() //nolint:errcheck // for where reading fails
-	s, err := intake.Read(ctx, file, intake.Options{Mapping: t.tenant.Mapping, Known: known}, out)
+	s, err := intake.Read(ctx, file, intake.Options{Mapping: t.tenant.Mapping, Known: known, Rows: each}, out)
 	if err != nil {
 		return roster.Summary{}, err
 	}
@@ -51,9 +51,20 @@ func readInto(ctx context.Context, t task, path string, w io.Writer, known *inta
 	return s, out.Close()
 }
 
-// read makes batches of the new file.
+// read makes record batches of the new file, of all columns.
 func read(ctx context.Context, t task) (measure.Answer, error) {
-	s, err := readInto(ctx, t, t.new, io.Discard, nil)
+	var rows int64
+	fields := t.tenant.Mapping.Fields()
+	records := batch.NewRecords(fields)
+	s, err := readInto(ctx, t, t.new, io.Discard, nil, func(b *batch.Block) error {
+		rec := records.Record(b)
+		defer rec.Release()
+		rows += rec.NumRows()
+		return nil
+	})
+	if err == nil && rows != int64(s.Rows) {
+		err = fmt.Errorf("%d rows are in record batches, of %d", rows, s.Rows)
+	}
 	return measure.Answer{Rows: s.Rows}, err
 }
 
@@ -69,11 +80,7 @@ func compareFiles(ctx context.Context, t task) (measure.Answer, error) {
 		return measure.Answer{}, err
 	}
 	defer young.Close() //nolint:errcheck // only read
-	info, err := young.Stat()
-	if err != nil {
-		return measure.Answer{}, err
-	}
-	result, err := filediff.Compare(ctx, filediff.Options{Old: filediff.Source{In: old}, New: filediff.Source{In: young, At: young, Size: info.Size()}, Tenant: t.tenant})
+	result, err := filediff.Compare(ctx, filediff.Options{Old: filediff.Source{In: old}, New: filediff.Source{In: young}, Tenant: t.tenant})
 	if err != nil {
 		return measure.Answer{}, err
 	}
@@ -158,7 +165,7 @@ func importWith(ctx context.Context, t task, next io.Writer, known *intake.Known
 		return a, err
 	}
 	defer file.Close() //nolint:errcheck // nobody reads it afterwards
-	s, err := readInto(ctx, t, t.new, file, known)
+	s, err := readInto(ctx, t, t.new, file, known, nil)
 	if err != nil {
 		return a, err
 	}
@@ -167,7 +174,7 @@ func importWith(ctx context.Context, t task, next io.Writer, known *intake.Known
 		return a, err
 	}
 	defer closeRoster()
-	resolve, closeFile, err := resolver(ctx, t, rows, known)
+	resolve, closeFile, err := resolver(ctx, t, rows)
 	if err != nil {
 		return a, err
 	}
@@ -187,11 +194,8 @@ func importWith(ctx context.Context, t task, next io.Writer, known *intake.Known
 	return a, after.write(ctx, next)
 }
 
-// resolver returns what reads rows of the new file whose lines were known; nil where none are.
-func resolver(ctx context.Context, t task, rows *batch.RosterFile, known *intake.Known) (batch.Resolver, func(), error) {
-	if known == nil {
-		return nil, func() {}, nil
-	}
+// resolver returns what reads rows of the new file by their lines.
+func resolver(ctx context.Context, t task, rows *batch.RosterFile) (batch.Resolver, func(), error) {
 	file, err := os.Open(t.new)
 	if err != nil {
 		return nil, nil, err

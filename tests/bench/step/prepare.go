@@ -16,77 +16,55 @@ import (
 )
 
 // prepare leaves behind what an import of the old file does: its roster, and the snapshot of the directory, in which every row is a member.
-func prepare(ctx context.Context, t task) (measure.Answer, error) {
+func prepare(ctx context.Context, t task) (a measure.Answer, err error) {
 	file, err := os.Create(filepath.Join(t.state, rosterName))
 	if err != nil {
-		return measure.Answer{}, err
+		return a, err
 	}
-	defer file.Close() //nolint:errcheck // written and closed by then
-	s, err := readInto(ctx, t, t.old, file, nil)
-	if err != nil {
-		return measure.Answer{}, err
-	}
-	old, closeRoster, err := openRoster(file)
-	if err != nil {
-		return measure.Answer{}, err
-	}
-	defer closeRoster()
 	out, err := os.Create(filepath.Join(t.state, snapshotName))
 	if err != nil {
-		return measure.Answer{}, err
+		return a, errors.Join(err, file.Close())
 	}
-	return measure.Answer{Rows: s.Rows}, errors.Join(writeSnapshot(ctx, out, old, t), out.Close())
-}
-
-func writeSnapshot(ctx context.Context, out *os.File, old *batch.RosterFile, t task) error {
-	fields := old.Fields()
-	head := batch.SnapshotHead{Fields: diff.Fields(fields, t.tenant.People), Hashed: fields, Seed: old.Seed()}
+	defer func() { err = errors.Join(err, file.Close(), out.Close()) }()
+	fields := t.tenant.Mapping.Fields()
+	head := batch.SnapshotHead{Fields: diff.Fields(fields, t.tenant.People), Hashed: fields}
 	if !slices.Equal(head.Fields, fields) {
-		return errors.New("the pair's columns are not all that a directory needs")
+		return a, errors.New("the pair's columns are not all that a directory needs")
 	}
 	w, err := batch.NewSnapshotWriter(out, head, memory.DefaultAllocator)
 	if err != nil {
-		return err
+		return a, err
 	}
 	defer w.Close() //nolint:errcheck // for where writing fails
-	block := batch.NewMemberBlock(len(fields))
-	for i := range old.Batches() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		rows, err := old.Batch(i)
-		if err != nil {
-			return err
-		}
-		fill(block, rows, fields)
-		rows.Release()
-		if err := w.WriteBlock(block); err != nil {
-			return err
-		}
+	members := batch.NewMemberBlock(len(fields))
+	s, err := readInto(ctx, t, t.old, file, nil, func(rows *batch.Block) error {
+		fill(members, rows, fields)
+		return w.WriteBlock(members)
+	})
+	if err != nil {
+		return a, err
 	}
-	return w.Close()
+	return measure.Answer{Rows: s.Rows}, w.Close()
 }
 
-// fill makes the members of accepted rows: as their rows say, and deactivated whose status is inactive.
-func fill(block *batch.MemberBlock, rows *batch.RosterBatch, fields []roster.Field) {
-	block.Reset()
-	status := slices.Index(fields, roster.Status)
+// fill makes the members of rows that take part: as their rows say, and deactivated whose status is inactive.
+func fill(members *batch.MemberBlock, rows *batch.Block, fields []roster.Field) {
+	members.Reset()
 	for i := range rows.Rows() {
-		if rows.Kind[i] != batch.Accepted {
+		if !batch.TakesPart(rows.Kind[i]) {
 			continue
 		}
 		presence := batch.Present
-		if text, _ := rows.Cell(i, status); string(text) == roster.StatusInactive {
+		if rows.State[i]&batch.SaysInactive != 0 {
 			presence = batch.Deactivated
 		}
-		block.ID, block.Version, block.Presence = append(block.ID, batch.NumberID(int(rows.Number[i]))), append(block.Version, 1), append(block.Presence, presence)
-		block.FromRoster, block.DeletedUntil = append(block.FromRoster, true), append(block.DeletedUntil, 0)
-		block.UniqueID.Append(rows.UniqueID.Bytes(i))
-		block.Email.Append(rows.Email.Bytes(i))
+		members.ID, members.Version, members.Presence = append(members.ID, batch.NumberID(int(rows.Number[i]))), append(members.Version, 1), append(members.Presence, presence)
+		members.FromRoster, members.DeletedUntil = append(members.FromRoster, true), append(members.DeletedUntil, 0)
+		members.UniqueID.Append(rows.UniqueID.Bytes(i))
+		members.Email.Append(rows.Email.Bytes(i))
 		for k, f := range fields {
 			if f != roster.UniqueID && f != roster.Email {
-				text, _ := rows.Cell(i, k)
-				block.Values[k].Append(text)
+				members.Values[k].Append(rows.Cells[k].Bytes(i))
 			}
 		}
 	}
