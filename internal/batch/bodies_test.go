@@ -155,7 +155,8 @@ func TestMembersKeepTheirMemory(t *testing.T) {
 	alloc := checked(t)
 	var members []directory.Member
 	for i := range 3*batch.Rows + 9 {
-		members = append(members, directory.Member{ID: batch.NumberID(i).String(), State: directory.Active, Values: map[roster.Field]string{roster.Email: fmt.Sprint(i, "@x.example"), roster.City: fmt.Sprint("Bern ", i)}})
+		values := map[roster.Field]string{roster.Email: fmt.Sprint(i, "@x.example"), roster.City: fmt.Sprint("Bern ", i)}
+		members = append(members, directory.Member{ID: batch.NumberID(i).String(), State: directory.Active, Values: values})
 	}
 	s, err := batch.SnapshotOf(headOfAll, each(members), alloc)
 	if err != nil {
@@ -239,7 +240,10 @@ func encoded(t *testing.T, schema *arrow.Schema, rec arrow.Record, options ...ip
 	t.Helper()
 	var out seekBuffer
 	w, err := ipc.NewFileWriter(&out, append(options, ipc.WithSchema(schema))...)
-	if err == nil && rec != nil {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rec != nil {
 		err = w.Write(array.NewRecord(schema, rec.Columns(), rec.NumRows()))
 	}
 	if err := errors.Join(err, w.Close()); err != nil {

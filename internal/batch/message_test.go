@@ -40,7 +40,7 @@ func rosterBytes(t testing.TB, n int) []byte {
 		}
 	}
 	if n > 2 {
-		err = w.Settle([]int32{2}, []int32{3})
+		err = w.Settle([]int32{2}, []Row{{Number: 3}})
 	}
 	if err := errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)

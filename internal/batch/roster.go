@@ -103,8 +103,8 @@ type LineRef struct {
 	Hash   Hash  // of these bytes under the roster's seed
 }
 
-// A Resolver reads rows anew that take part, or did until they were set aside late, by their lines, which ascend. It empties into, which has cells, and fills it with a row for each line, in their order. Lines
-// come as they stand in the roster: where the file has other bytes there than those that the roster was read from, it is an error. A Resolver may be called by many goroutines at once.
+// A Resolver reads rows anew that take part, or did until they were set aside late, by their lines, which ascend and are as the roster has them. It empties into, which has cells, and fills it with a row
+// for each line, in their order. Where the file has other bytes there than those that the roster was read from, it is an error. It may be called by many goroutines at once.
 type Resolver func(lines []LineRef, into *Block) error
 
 // The places of a roster's columns.
@@ -196,23 +196,23 @@ func (w *RosterWriter) WriteBlock(b *Block) error {
 	return w.write(b)
 }
 
-// Settle says by their numbers what became of rows that were written as ones that take part: those that repeat another row, and those that contradict one and are set aside. It is called at most once, behind
-// the last row.
-func (w *RosterWriter) Settle(dropped, aside []int32) error {
+// Settle says what became of rows that were written as ones that take part: by their numbers those that repeat another row; and those that contradict one and are set aside, with their identifiers. It is called at
+// most once, behind the last row.
+func (w *RosterWriter) Settle(dropped []int32, aside []Row) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	var rows []correction
+	rows := make([]settled, 0, len(dropped)+len(aside))
 	for _, n := range dropped {
-		rows = append(rows, correction{n, Dropped})
+		rows = append(rows, settled{correction: correction{n, Dropped}})
 	}
-	for _, n := range aside {
-		rows = append(rows, correction{n, LateAside})
+	for _, r := range aside {
+		rows = append(rows, settled{correction{int32(r.Number), LateAside}, r.UniqueID, r.Email})
 	}
-	slices.SortFunc(rows, func(a, b correction) int { return int(a.number) - int(b.number) })
+	slices.SortFunc(rows, func(a, b settled) int { return int(a.number) - int(b.number) })
 	const most = 64 << 10
 	for part := range slices.Chunk(rows, most) {
-		if err := w.write(correctionBlock(part)); err != nil {
+		if err := w.write(settledBlock(part)); err != nil {
 			return err
 		}
 	}
@@ -225,16 +225,23 @@ type correction struct {
 	kind   Kind
 }
 
-// correctionBlock returns rows of which nothing is said but their number and kind.
-func correctionBlock(rows []correction) *Block {
+// A settled row is what became of a row, and of one that is set aside who it is about.
+type settled struct {
+	correction
+	uniqueID, email string
+}
+
+// settledBlock returns rows of which nothing else is said.
+func settledBlock(rows []settled) *Block {
 	n := len(rows)
 	b := &Block{State: make([]State, n), Offset: make([]int64, n), Length: make([]int32, n)}
-	b.UniqueID.Offsets, b.Email.Offsets = make([]int32, n), make([]int32, n)
 	for _, c := range b.hashes() {
 		*c = make([]uint64, n)
 	}
 	for _, r := range rows {
 		b.Number, b.Kind = append(b.Number, r.number), append(b.Kind, r.kind)
+		b.UniqueID.AppendString(r.uniqueID)
+		b.Email.AppendString(r.email)
 	}
 	return b
 }

@@ -109,6 +109,23 @@ func (f *RosterFile) Batch(i int) (*RosterBatch, error) {
 	return b, nil
 }
 
+// Named calls tell with the number and the identifiers of every row of which something was said, while it was read or in the end. A row of several identifiers comes several times.
+func (f *RosterFile) Named(tell func(number int, uniqueID, email []byte)) error {
+	for i := range f.bodies.blocks {
+		b, err := f.batch(i)
+		if err != nil {
+			return fmt.Errorf("read roster: %w", err)
+		}
+		for k, kind := range b.Kind {
+			if kind != Accepted && kind != Dropped {
+				tell(int(b.Number[k]), b.UniqueID.Bytes(k), b.Email.Bytes(k))
+			}
+		}
+		b.Release()
+	}
+	return nil
+}
+
 // batch returns a batch as it was written, of rows or of what became of some.
 func (f *RosterFile) batch(i int) (*RosterBatch, error) {
 	body, err := f.bodies.read(i)
@@ -161,7 +178,7 @@ func (b *RosterBatch) check() error {
 		if kind > LateAside || (kind >= Dropped) != b.corrects() {
 			return fmt.Errorf("%w: a row is of a kind that can't be there", ErrLayout)
 		}
-		if from, n := b.Offset[i], int64(b.Length[i]); from < 0 || from+n < from {
+		if from := b.Offset[i]; from < 0 || from+int64(b.Length[i]) < from {
 			return fmt.Errorf("%w: a line lies nowhere", ErrLayout)
 		}
 	}
@@ -171,7 +188,8 @@ func (b *RosterBatch) check() error {
 // corrects reports whether the batch says what became of rows further up, and has none of its own.
 func (b *RosterBatch) corrects() bool { return len(b.Kind) > 0 && b.Kind[0] >= Dropped }
 
-// settle applies what became of rows, before anybody else sees the batch. Numbers ascend, here and there. Rows that were aside from the first stay so: they may stand beside a row of their number that takes part.
+// settle applies what became of rows, before anybody else sees the batch. Numbers ascend, here and there. Rows that were aside from the first stay so: they may stand beside a row of their number that
+// takes part.
 func (b *RosterBatch) settle(all []correction) {
 	if len(all) == 0 || b.Rows() == 0 {
 		return

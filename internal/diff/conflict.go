@@ -23,9 +23,9 @@ var conflicts = [8]changeset.Conflict{
 	addressHeld: changeset.AddressHeld, matchedTwice: changeset.MatchedTwice,
 }
 
-// identityConflict says why a row's person may be another than the member that it matches.
-func (c *comparison) identityConflict(r *rowValues, b *batch.Members, i int, member int32) uint16 {
-	flags, byID := c.members.flags[member], c.rows.state[r.place]&rowByID != 0
+// identityConflict says why a row's person may be another than the member that it matches. stays: its address is the member's.
+func (c *comparison) identityConflict(r *rowValues, b *batch.Members, i int, member int32, stays bool) uint16 {
+	flags, byID := c.members.flags[member], r.match&matchID != 0
 	several := flags&memberTakenMore != 0
 	switch {
 	case several && !byID && len(r.uniqueID) > 0:
@@ -35,7 +35,7 @@ func (c *comparison) identityConflict(r *rowValues, b *batch.Members, i int, mem
 		return matchedTwice
 	case b.Presence[i] == batch.Deleted && c.now >= b.DeletedUntil[i]:
 		return addressHeld
-	case byID && c.rows.state[r.place]&rowStays == 0 && !c.sameName(r, b, i):
+	case byID && !stays && !c.sameName(r, b, i):
 		return identitySwapped
 	case !byID && len(r.uniqueID) > 0 && len(b.UniqueID.Bytes(i)) > 0 && !c.sameName(r, b, i):
 		return addressRecycled

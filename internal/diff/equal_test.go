@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rollcall.internal/internal/batch"
+	"rollcall.internal/internal/batch/batchtest"
 	"rollcall.internal/internal/diff"
 	"rollcall.internal/internal/diff/difftest"
 	"rollcall.internal/internal/directory"
@@ -190,7 +191,7 @@ func (w *world) roster(t difftest.T, alloc memory.Allocator) *batch.RosterFile {
 			t.Fatal(err)
 		}
 	}
-	if err := rw.Settle(w.dropped, w.aside); err != nil {
+	if err := rw.Settle(w.dropped, batchtest.Aside(w.aside)); err != nil {
 		t.Fatal(err)
 	}
 	if err := rw.Close(); err != nil {

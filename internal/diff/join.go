@@ -88,6 +88,7 @@ func (c *comparison) match() (err error) {
 	if err := c.join(first); err != nil {
 		return err
 	}
+	c.tellSame(first.byID)
 	if err := c.joinOthers(file, !first.byID); err != nil {
 		return err
 	}
@@ -99,26 +100,26 @@ func (c *comparison) match() (err error) {
 	return nil
 }
 
-// nameNobody says whom rows name before the joins: nobody, but for those of whose address nothing is left once it is folded.
+// nameNobody makes room for whom rows name.
 func (c *comparison) nameNobody() {
 	n := len(c.rows.state)
 	c.rows.member, c.rows.holder = make([]int32, n), make([]int32, n)
-	for i, s := range c.rows.state {
+	for i := range n {
 		c.rows.member[i], c.rows.holder[i] = none, none
-		if s&rowBlank != 0 && s&(rowAside|rowHasEmail) != rowAside {
-			c.rows.holder[i] = c.members.blank
-		}
 	}
 }
 
-// join fills in whom the rows name.
+// join fills in whom the rows name by a key.
 func (c *comparison) join(j *join) error {
-	tables := make([]table, c.Workers)
-	return each(c.ctx, c.Workers, partitions, func(w, p int) error { return c.joinPartition(&tables[w], j, p) })
+	tables, named := make([]table, c.Workers), c.rows.holder
+	if j.byID {
+		named = c.rows.member
+	}
+	return each(c.ctx, c.Workers, partitions, func(w, p int) error { return c.joinPartition(&tables[w], j, p, named) })
 }
 
 // joinPartition joins one partition, and fills in whom the rows in it name.
-func (c *comparison) joinPartition(t *table, j *join, p int) error {
+func (c *comparison) joinPartition(t *table, j *join, p int, named []int32) error {
 	t.reset(j.width)
 	if err := j.members.read(p, t.take); err != nil {
 		return err
@@ -127,9 +128,15 @@ func (c *comparison) joinPartition(t *table, j *join, p int) error {
 	err := j.rows.read(p, func(records []byte) error {
 		for ; len(records) > 0; records = records[j.width:] {
 			r := keyRecord(records[:j.width])
-			if found := t.find(r.key()); found != nil {
-				c.name(j, r, found)
+			found := t.find(r.key())
+			if found == nil {
+				continue
 			}
+			m := found.place()
+			if j.width == fullRecord && !r.hash().IsZero() && r.hash() == found.hash() {
+				m = asSame(m)
+			}
+			named[r.place()] = m
 		}
 		return c.ctx.Err()
 	})
@@ -138,20 +145,28 @@ func (c *comparison) joinPartition(t *table, j *join, p int) error {
 	return err
 }
 
-// name fills in that a row names a member, and the holder of its address where it says all that the member of its unique ID does. A row that was set aside may be about somebody else than whom it says.
-func (c *comparison) name(j *join, row, member keyRecord) {
-	place, m := row.place(), member.place()
-	state := &c.rows.state[place]
-	if j.width == fullRecord && *state&rowAside == 0 && !row.hash().IsZero() && row.hash() == member.hash() {
-		*state |= rowSame
+// asSame marks, until tellSame, a member whose hash is that of the row which names it. So a join writes to one place for each row: the places of a partition's rows lie far apart. It is its own inverse.
+func asSame(place int32) int32 { return none - 1 - place }
+
+// tellSame keeps what the first join found in the rows' state. A row that says all that the member of its unique ID does has its address as well.
+func (c *comparison) tellSame(byID bool) {
+	named := c.rows.holder
+	if byID {
+		named = c.rows.member
 	}
-	if !j.byID {
-		c.rows.holder[place] = m
-		return
-	}
-	c.rows.member[place] = m
-	if *state&(rowSame|rowBlank) == rowSame {
-		c.rows.holder[place] = m
+	for i, m := range named {
+		s := &c.rows.state[i]
+		if m < none {
+			m = asSame(m)
+			named[i] = m
+			*s |= rowSame
+			if byID {
+				c.rows.holder[i] = m
+			}
+		}
+		if *s&rowBlank != 0 && *s&(rowAside|rowHasEmail) != rowAside {
+			c.rows.holder[i] = c.members.blank
+		}
 	}
 }
 
@@ -209,8 +224,11 @@ func (c *comparison) identifier(place int32, byID bool) (string, error) {
 	return roster.FoldEmail(b.Email.Text(k)), nil
 }
 
-// batchOf returns the batch in which a place lies.
+// batchOf returns the batch in which a place lies. Most often all batches but the last are of one size.
 func batchOf(batches []batchPlace, place int32) int {
+	if i := int(place) / max(batches[0].rows, 1); i < len(batches) && batches[i].start <= int(place) && int(place) < batches[i].end() {
+		return i
+	}
 	i, _ := slices.BinarySearchFunc(batches, int(place), func(b batchPlace, place int) int {
 		switch {
 		case b.end() <= place:

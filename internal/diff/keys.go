@@ -231,6 +231,9 @@ func (c *comparison) loadRows(j *join) error {
 			if len(c.members.flags) == 0 {
 				return nil // nobody to be matched with
 			}
+			if states[i][k]&rowAside != 0 {
+				keys.hash = batch.Hash{} // whom a row that was set aside is about is not told by what else it says
+			}
 			return sinks[w].add(keys.of(j.byID), start+k, keys.hash)
 		})
 		return l.leave(err)

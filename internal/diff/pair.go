@@ -105,6 +105,12 @@ func (p *pairing) writeRow(w *pairWriter, r *rowValues) error {
 		*state |= rowChanged
 		return p.creation(&w.change, r)
 	}
+	if r.match = 0; *state&rowByID != 0 {
+		r.match = matchID
+	}
+	if holder == member {
+		r.match |= matchEmail
+	}
 	w.record = appendPair(w.record, member, r)
 	part := p.part(member)
 	if w.open[part] == nil {
@@ -241,23 +247,22 @@ func confirmed(ok bool) error {
 
 // compareWith works out what a row changes about the member that it matches.
 func (p *pairing) compareWith(w *pairWriter, r *rowValues, b *batch.Members, i int, member int32) error {
-	s := &p.rows.state[r.place]
 	stays := sameEmail(r.email, b.Email.Bytes(i))
-	byID := *s&rowByID != 0
-	if byID && !bytes.Equal(r.uniqueID, b.UniqueID.Bytes(i)) || p.rows.holder[r.place] == member && !stays {
+	if r.match&matchID != 0 && !bytes.Equal(r.uniqueID, b.UniqueID.Bytes(i)) || r.match&matchEmail != 0 && !stays {
 		return errCollided
 	}
+	found := uint16(0) // of the row's state, which lies anywhere: it is written to without a wait for what it is
 	if stays {
-		*s |= rowStays
+		found = rowStays
 	}
-	if conflict := p.identityConflict(r, b, i, member); conflict != 0 {
-		*s |= conflict * rowConflict
-		return nil
+	var changed bool
+	var err error
+	if conflict := p.identityConflict(r, b, i, member, stays); conflict != 0 {
+		found |= conflict * rowConflict
+	} else if changed, err = p.difference(&w.change, r, b, i); changed {
+		found |= rowChanged
 	}
-	changed, err := p.difference(&w.change, r, b, i)
-	if changed {
-		*s |= rowChanged
-	}
+	p.rows.state[r.place] |= found
 	return err
 }
 

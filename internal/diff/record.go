@@ -9,6 +9,7 @@ import (
 // A rowValues is what a row says. Its texts belong to whatever it was read from. It is used again for the next row.
 type rowValues struct {
 	place, number   int32
+	match           match
 	uniqueID, email []byte
 	cells           []cellValue
 }
@@ -50,17 +51,25 @@ const (
 	askEmail             // whether the address is the member's
 )
 
+// A match says how keys matched a row with its member.
+type match uint8
+
+const (
+	matchID    match = 1 << iota // by unique ID, rather than by address
+	matchEmail                   // the member has the row's address
+)
+
 // A pairRecord is something about a row that a member's values answer:
 //
-//	size uint32, of all; what uint8; member uint32; the row's place uint32; the rest
+//	size uint32, of all; what uint8; match uint8; member uint32; the row's place uint32; the rest
 //
 // The rest of a question about an identifier is the identifier, of another number uint32, unique ID, address, and the cells: texts with their length before them, of a cell one more, and 0 for one that is absent.
 type pairRecord []byte
 
-const pairHead = 4 + 1 + 4 + 4
+const pairHead = 4 + 1 + 1 + 4 + 4
 
-func beginPair(b []byte, ask uint8, member, place int32) []byte {
-	b = append(b[:0], 0, 0, 0, 0, ask)
+func beginPair(b []byte, ask uint8, m match, member, place int32) []byte {
+	b = append(b[:0], 0, 0, 0, 0, ask, uint8(m))
 	b = binary.LittleEndian.AppendUint32(b, uint32(member))
 	return binary.LittleEndian.AppendUint32(b, uint32(place))
 }
@@ -72,12 +81,12 @@ func endPair(b []byte) []byte {
 
 // appendQuestion writes a record that asks for an identifier over b.
 func appendQuestion(b []byte, ask uint8, member, place int32, identifier []byte) []byte {
-	return endPair(append(beginPair(b, ask, member, place), identifier...))
+	return endPair(append(beginPair(b, ask, 0, member, place), identifier...))
 }
 
 // appendPair writes a record with all of r over b.
 func appendPair(b []byte, member int32, r *rowValues) []byte {
-	b = beginPair(b, askDifference, member, r.place)
+	b = beginPair(b, askDifference, r.match, member, r.place)
 	b = binary.LittleEndian.AppendUint32(b, uint32(r.number))
 	b = appendText(appendText(b, r.uniqueID), r.email)
 	for _, c := range r.cells {
@@ -96,8 +105,9 @@ func appendText(b, text []byte) []byte {
 
 func (p pairRecord) size() int     { return int(binary.LittleEndian.Uint32(p)) }
 func (p pairRecord) asks() uint8   { return p[4] }
-func (p pairRecord) member() int32 { return int32(binary.LittleEndian.Uint32(p[5:])) }
-func (p pairRecord) place() int32  { return int32(binary.LittleEndian.Uint32(p[9:])) }
+func (p pairRecord) match() match  { return match(p[5]) }
+func (p pairRecord) member() int32 { return int32(binary.LittleEndian.Uint32(p[6:])) }
+func (p pairRecord) place() int32  { return int32(binary.LittleEndian.Uint32(p[10:])) }
 
 // identifier is what a question is about.
 func (p pairRecord) identifier() []byte { return p[pairHead:p.size()] }
@@ -105,7 +115,7 @@ func (p pairRecord) identifier() []byte { return p[pairHead:p.size()] }
 // values reads a whole row of so many fields into r.
 func (p pairRecord) values(r *rowValues, fields int) {
 	b := []byte(p[pairHead:p.size()])
-	r.place, r.number, r.cells = p.place(), int32(binary.LittleEndian.Uint32(b)), r.cells[:0]
+	r.place, r.match, r.number, r.cells = p.place(), p.match(), int32(binary.LittleEndian.Uint32(b)), r.cells[:0]
 	b = b[4:]
 	r.uniqueID, b = cutText(b, 0)
 	r.email, b = cutText(b, 0)

@@ -48,7 +48,8 @@ func (r *reader) settle(ctx context.Context) error {
 	}
 	dup := resolve(slices.Clone(claims))
 	second := newCollector(r.o)
-	var dropped, aside []int32
+	var dropped []int32
+	var aside []batch.Row
 	for i, c := range claims {
 		if i%progressRows == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -58,7 +59,7 @@ func (r *reader) settle(ctx context.Context) error {
 			second.add(f, "", "first", strconv.Itoa(first))
 			dropped = append(dropped, int32(c.row))
 		} else if r.contradicts(c, dup, second) {
-			aside = append(aside, int32(c.row))
+			aside = append(aside, batch.Row{Number: c.row, UniqueID: c.id, Email: c.address})
 		}
 	}
 	r.summary.Accepted -= len(dropped) + len(aside)

@@ -135,25 +135,9 @@ func (r *Registrar) identities(ctx context.Context, imp ledger.Import, s roster.
 		return nil, err
 	}
 	defer stored.Close()
-	for i := range stored.Batches() {
-		if err := identitiesIn(stored, i, wanted); err != nil {
-			return nil, err
+	return wanted, stored.Named(func(number int, uniqueID, email []byte) {
+		if who, ok := wanted[number]; ok && who == (report.Identity{}) {
+			wanted[number] = report.Identity{UniqueID: string(uniqueID), Email: string(email)}
 		}
-	}
-	return wanted, nil
-}
-
-// identitiesIn fills in who stands in the wanted rows of a batch: those of which reading said something, whose identifiers the roster has.
-func identitiesIn(stored *batch.RosterFile, i int, wanted map[int]report.Identity) error {
-	b, err := stored.Batch(i)
-	if err != nil {
-		return err
-	}
-	defer b.Release()
-	for k, n := range b.Number {
-		if who, ok := wanted[int(n)]; ok && who == (report.Identity{}) && b.Kind[k] != batch.Accepted {
-			wanted[int(n)] = report.Identity{UniqueID: b.UniqueID.Text(k), Email: b.Email.Text(k)}
-		}
-	}
-	return nil
+	})
 }

@@ -55,7 +55,8 @@ func Rules() []Rule {
 		{Packages: []string{"internal/mail/mailtest"}},
 		{Packages: []string{"internal/mapping/workbook"}, Own: pure, Libraries: []string{"github.com/xuri/excelize/v2"}, Never: outside},
 		{Packages: []string{"internal/report/workbook"}, Own: pure, Libraries: []string{"github.com/xuri/excelize/v2"}},
-		{Packages: []string{"internal/diff/difftest"}, Own: join(pure, columnar), Libraries: arrow},
+		{Packages: []string{"internal/batch/batchtest"}, Own: join(pure, []string{"internal/batch"})},
+		{Packages: []string{"internal/diff/difftest"}, Own: join(pure, columnar, []string{"internal/batch/batchtest"}), Libraries: arrow},
 		{Packages: []string{"internal/filediff"}, Own: join(pure, columnar), Libraries: arrow, Never: []string{"database/sql", "net", "net/http", "os/exec"}},
 		{Packages: []string{"internal/report/reporttest"}, Own: pure, Libraries: []string{"pgregory.net/rapid"}},
 		// Members leave Postgres in columns, so it knows what columns are; it knows nothing of Arrow.

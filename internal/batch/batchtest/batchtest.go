@@ -100,3 +100,12 @@ func resolved(b *batch.RosterBatch, fields int, resolve batch.Resolver) (*batch.
 	}
 	return block, nil
 }
+
+// Aside returns rows of these numbers that are set aside, of which nothing else is known.
+func Aside(numbers []int32) []batch.Row {
+	rows := make([]batch.Row, len(numbers))
+	for i, n := range numbers {
+		rows[i] = batch.Row{Number: int(n), Aside: true}
+	}
+	return rows
+}

@@ -45,7 +45,7 @@ func open(t *testing.T, rows []batch.Row, noted map[int]bool, dropped, aside []i
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(w.Settle(dropped, aside), w.Close()); err != nil {
+	if err := errors.Join(w.Settle(dropped, batchtest.Aside(aside)), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	f, err := batch.OpenRoster(bytes.NewReader(out.Bytes()), int64(out.Len()), alloc)
