@@ -19,7 +19,7 @@ func promptly(ctx context.Context, file *checkedFile) io.Reader {
 		_, err := io.Copy(in, file)
 		in.CloseWithError(err)
 	}()
-	context.AfterFunc(ctx, func() { out.CloseWithError(context.Cause(ctx)) })
+	context.AfterFunc(ctx, func() { in.CloseWithError(context.Cause(ctx)) })
 	return out
 }
 

@@ -86,7 +86,9 @@ func inBlocks(blocks ...*batch.Block) func(w *batch.RosterWriter) error {
 
 // settled gives what give gives, and says what became of some rows.
 func settled(give func(w *batch.RosterWriter) error, dropped, aside []int32) func(w *batch.RosterWriter) error {
-	return func(w *batch.RosterWriter) error { return errors.Join(give(w), w.Settle(dropped, batchtest.Aside(aside))) }
+	return func(w *batch.RosterWriter) error {
+		return errors.Join(give(w), w.Settle(dropped, batchtest.Aside(aside)))
+	}
 }
 
 func open(t rapid.TB, file []byte, alloc memory.Allocator) *batch.RosterFile {
@@ -557,7 +559,9 @@ func TestNamed(t *testing.T) {
 	}
 	want = append(want, fmt.Sprintf("%d late late@acme.example", late.Number))
 	var got []string
-	if err := f.Named(func(number int, uniqueID, email []byte) { got = append(got, fmt.Sprintf("%d %s %s", number, uniqueID, email)) }); err != nil {
+	if err := f.Named(func(number int, uniqueID, email []byte) {
+		got = append(got, fmt.Sprintf("%d %s %s", number, uniqueID, email))
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

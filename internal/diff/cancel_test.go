@@ -54,7 +54,7 @@ func TestACompareThatEndsEarly(t *testing.T) {
 	for i := range 200 {
 		p := with(with(ana, roster.UniqueID, difftest.ID(i)), roster.Email, difftest.ID(i)+"@x.example")
 		w.members = append(w.members, member(difftest.ID(i), p, directory.Active))
-		w.stored = append(w.stored, line(i+2, with(p, roster.City, "Oslo")))
+		w.stored = append(w.stored, line(i+2, with(p, roster.Email, "new."+difftest.ID(i)+"@x.example")))
 	}
 	r := w.roster(t, alloc)
 	defer r.Close()

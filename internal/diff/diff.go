@@ -16,8 +16,8 @@ import (
 	"rollcall.internal/internal/tenant"
 )
 
-// A Directory is all members of a tenant in columns, deleted ones included, as they were at one moment: a batch.Snapshot, or what stands for one. Its methods may be called by many
-// goroutines at once.
+// A Directory is all members of a tenant in columns, deleted ones included, as they were at one moment: a batch.Snapshot, or what stands for one. No two of them have one unique ID, and no two one address once
+// it is folded. Its methods may be called by many goroutines at once.
 type Directory interface {
 	Head() batch.SnapshotHead
 	Batches() int
@@ -82,7 +82,7 @@ func (r *Result) Close() error { return r.changes.close() }
 // errCollided says that two keys have one hash, or that two may: the comparison has to be repeated under another seed.
 var errCollided = errors.New("two keys have one hash")
 
-// mostSeeds bounds how often a comparison is repeated. With ten million people a side, one in some hundred thousand comparisons needs a second seed.
+// mostSeeds bounds how often a comparison is repeated. With ten million people a side, one in some ten thousand comparisons needs a second seed, and one in some hundred where everybody's address changes.
 const mostSeeds = 4
 
 // Compare computes what the roster would change. It stops with the context's error where it is cancelled, and with the reader's where reading fails.

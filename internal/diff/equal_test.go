@@ -42,7 +42,7 @@ var (
 	someIDs    = []string{"", "", "1", "2", "3", "E-1001", "E-1002", "e-1002", "E-1003", "\u00e9-77", "e\u0301-77"}
 	someFirsts = []string{"Ana", "ana", "Bob", "Ren\u00e9e", "Rene\u0301e", "REN\u00c9E"}
 	someLasts  = []string{"Roy", "ROY", "Ng"}
-	someEmails = []string{"a@x.example", "A@X.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example", "f@x.example", "ren\u00e9e@x.example", "rene\u0301e@x.example"}
+	someEmails = []string{"a@x.example", "A@X.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example", "f@x.example", "ren\u00e9e@x.example", "rene\u0301e@x.example", " ", "  "}
 	someCities = []string{"Bern", "Rome", "", "E-1001", "a@x.example", "B@x.example"}
 )
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/roster"
 )
 
@@ -34,29 +33,30 @@ func newJoin(file *spillFile, workers int, budget int64, byID bool, width int) *
 // A keySink takes the keys that one goroutine reads.
 type keySink struct {
 	*spooler
-	width  int
+	*join
 	record []byte
 }
 
 func (j *join) sinks(to *spool, workers int) []*keySink {
 	sinks := make([]*keySink, workers)
 	for i := range sinks {
-		sinks[i] = &keySink{spooler: to.spooler(), width: j.width}
+		sinks[i] = &keySink{spooler: to.spooler(), join: j}
 	}
 	return sinks
 }
 
-// add takes the key of one place; 0 stands for none.
-func (s *keySink) add(key uint64, place int, hash batch.Hash) error {
+// add takes the keys of one place, unless it has none that is joined.
+func (s *keySink) add(k *personKeys, place int) error {
+	key := k.of(s.byID)
 	if key == 0 {
 		return nil
 	}
 	partition := int(key >> (64 - partitionBits))
 	if open := s.open[partition]; len(open)+s.width <= min(cap(open), s.block) {
-		s.open[partition] = appendKeyRecord(open, s.width, key, place, hash)
+		s.open[partition] = appendKeyRecord(open, s.width, k, s.byID, place)
 		return nil
 	}
-	s.record = appendKeyRecord(s.record[:0], s.width, key, place, hash)
+	s.record = appendKeyRecord(s.record[:0], s.width, k, s.byID, place)
 	return s.spooler.add(partition, s.record)
 }
 
@@ -73,7 +73,7 @@ func finish(err error, sinks []*keySink) error {
 // match finds the member that each row is about, the one with its unique ID, else the one with its address; and the rows whose values have to be looked at.
 //
 // The first of the two joins is over everybody and carries the hashes of rows. It is the one by unique ID where that is mapped, since a row that lacks a mapped one has no hash, and the one by address elsewhere. A row
-// that has the unique ID and the hash of a member has that member's address as well, so that the second join is over the other rows alone, and over the members whose key one of these may ask for.
+// whose address is that of the member with its unique ID asks for nobody else: no two members have one. So the second join is over the other rows alone, and over the members whose key one of these may ask for.
 func (c *comparison) match() (err error) {
 	file := &spillFile{dir: c.TempDir}
 	defer func() { err = errors.Join(err, file.close()) }()
@@ -111,32 +111,38 @@ func (c *comparison) nameNobody() {
 
 // join fills in whom the rows name by a key.
 func (c *comparison) join(j *join) error {
-	tables, named := make([]table, c.Workers), c.rows.holder
-	if j.byID {
-		named = c.rows.member
+	tables := make([]table, c.Workers)
+	return each(c.ctx, c.Workers, partitions, func(w, p int) error { return c.joinPartition(&tables[w], j, p) })
+}
+
+// named returns whom the rows name by a key.
+func (s *rowSide) named(byID bool) []int32 {
+	if byID {
+		return s.member
 	}
-	return each(c.ctx, c.Workers, partitions, func(w, p int) error { return c.joinPartition(&tables[w], j, p, named) })
+	return s.holder
 }
 
 // joinPartition joins one partition, and fills in whom the rows in it name.
-func (c *comparison) joinPartition(t *table, j *join, p int, named []int32) error {
+func (c *comparison) joinPartition(t *table, j *join, p int) error {
 	t.reset(j.width)
 	if err := j.members.read(p, t.take); err != nil {
 		return err
 	}
 	t.index(func(a, b int32) { c.duplicate(duplicate{a, b, j.byID}) })
+	named := c.rows.named(j.byID)
 	err := j.rows.read(p, func(records []byte) error {
 		for ; len(records) > 0; records = records[j.width:] {
 			r := keyRecord(records[:j.width])
 			found := t.find(r.key())
-			if found == nil {
+			switch {
+			case found == nil:
 				continue
+			case j.width == slimRecord:
+				named[r.place()] = found.place()
+			default:
+				c.nameFirst(named, j.byID, r, found)
 			}
-			m := found.place()
-			if j.width == fullRecord && !r.hash().IsZero() && r.hash() == found.hash() {
-				m = asSame(m)
-			}
-			named[r.place()] = m
 		}
 		return c.ctx.Err()
 	})
@@ -145,24 +151,32 @@ func (c *comparison) joinPartition(t *table, j *join, p int, named []int32) erro
 	return err
 }
 
-// asSame marks, until tellSame, a member whose hash is that of the row which names it. So a join writes to one place for each row: the places of a partition's rows lie far apart. It is its own inverse.
+// nameFirst fills in that a row names a member in the first join, and that the member has its address.
+func (c *comparison) nameFirst(named []int32, byID bool, row, member keyRecord) {
+	place, m := row.place(), member.place()
+	switch {
+	case !row.hash().IsZero() && row.hash() == member.hash():
+		named[place] = asSame(m)
+		return
+	case byID && row.other() != 0 && row.other() == member.other():
+		c.rows.holder[place] = m
+	}
+	named[place] = m
+}
+
+// asSame marks, until tellSame, a member whose hash is that of the row which names it: the places of a partition's rows lie far apart, so that as little as can be is written to each. It is its own inverse.
 func asSame(place int32) int32 { return none - 1 - place }
 
-// tellSame keeps what the first join found in the rows' state. A row that says all that the member of its unique ID does has its address as well.
+// tellSame keeps what the first join found of rows whose hash is their member's, and who has the address of which nothing is left once it is folded.
 func (c *comparison) tellSame(byID bool) {
-	named := c.rows.holder
-	if byID {
-		named = c.rows.member
-	}
+	named := c.rows.named(byID)
 	for i, m := range named {
 		s := &c.rows.state[i]
 		if m < none {
 			m = asSame(m)
 			named[i] = m
+			c.rows.holder[i] = m
 			*s |= rowSame
-			if byID {
-				c.rows.holder[i] = m
-			}
 		}
 		if *s&rowBlank != 0 && *s&(rowAside|rowHasEmail) != rowAside {
 			c.rows.holder[i] = c.members.blank

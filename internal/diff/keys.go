@@ -163,22 +163,10 @@ func (c *comparison) loadMembers(j *join) error {
 		if err != nil {
 			return err
 		}
-		flags[i] = make([]uint8, b.Rows())
-		settler := c.settler(b)
-		for k := range flags[i] {
-			flags[i][k] = settler.flags(k)
-			if c.memberKey(b, k, false) == 0 {
-				blank[w] = max(blank[w], int32(start+k))
-			}
-			hash := batch.Hash{Hi: b.RowHi[k], Lo: b.RowLo[k]}
-			if rehash {
-				hash = c.hashMember(b, k)
-			}
-			if err := sinks[w].add(c.memberKey(b, k, j.byID), start+k, hash); err != nil {
-				return l.leave(err)
-			}
-		}
-		return nil
+		var last int32
+		flags[i], last, err = c.loadMemberBatch(b, start, rehash, sinks[w])
+		blank[w] = max(blank[w], last)
+		return l.leave(err)
 	})
 	c.members.flags, c.members.batches, c.members.blank = slices.Concat(flags...), l.batches, slices.Max(blank)
 	for _, f := range c.members.flags {
@@ -189,17 +177,32 @@ func (c *comparison) loadMembers(j *join) error {
 	return finish(err, sinks)
 }
 
-// memberKey returns one of a member's keys under the comparison's seed.
-func (c *comparison) memberKey(b *batch.Members, i int, byID bool) uint64 {
-	switch rekeyed := c.members.rekeyed; {
-	case byID && rekeyed:
-		return c.seed.Key(b.UniqueID.Bytes(i))
-	case byID:
-		return b.IDKey[i]
-	case rekeyed:
-		return c.seed.Email(b.Email.Bytes(i))
+// loadMemberBatch reads a batch of members whose places begin with start: their flags, the last of them without an address or none, and their keys and hashes.
+func (c *comparison) loadMemberBatch(b *batch.Members, start int, rehash bool, out *keySink) (flags []uint8, blank int32, err error) {
+	flags, blank = make([]uint8, b.Rows()), none
+	settler := c.settler(b)
+	for k := range flags {
+		flags[k] = settler.flags(k)
+		keys := c.memberKeys(b, k)
+		if rehash {
+			keys.hash = c.hashMember(b, k)
+		}
+		if keys.email == 0 {
+			blank = int32(start + k)
+		}
+		if err := out.add(&keys, start+k); err != nil {
+			return nil, none, err
+		}
 	}
-	return b.EmailKey[i]
+	return flags, blank, nil
+}
+
+// memberKeys returns a member's keys under the comparison's seed, and the hash as it is stored.
+func (c *comparison) memberKeys(b *batch.Members, i int) personKeys {
+	if c.members.rekeyed {
+		return personKeys{c.seed.Key(b.UniqueID.Bytes(i)), c.seed.Email(b.Email.Bytes(i)), batch.Hash{}}
+	}
+	return personKeys{b.IDKey[i], b.EmailKey[i], batch.Hash{Hi: b.RowHi[i], Lo: b.RowLo[i]}}
 }
 
 func (c *comparison) hashMember(b *batch.Members, i int) (h batch.Hash) {
@@ -226,15 +229,16 @@ func (c *comparison) loadRows(j *join) error {
 		}
 		states[i] = make([]uint16, b.Rows())
 		markAside(b, aside, states[i])
-		err = readers[w].keys(b, start, func(k int) bool { return states[i][k]&rowDropped == 0 }, func(k int, keys rowKeys) error {
+		readers[w].want(b.Rows(), func(k int) bool { return states[i][k]&rowDropped == 0 })
+		err = readers[w].keys(b, func(k int, keys *personKeys) error {
 			states[i][k] |= keys.state(b, k)
 			if len(c.members.flags) == 0 {
 				return nil // nobody to be matched with
 			}
 			if states[i][k]&rowAside != 0 {
-				keys.hash = batch.Hash{} // whom a row that was set aside is about is not told by what else it says
+				*keys = keys.alone(j.byID) // such a row may be about others than the member whom one of its identifiers names
 			}
-			return sinks[w].add(keys.of(j.byID), start+k, keys.hash)
+			return sinks[w].add(keys, start+k)
 		})
 		return l.leave(err)
 	})
@@ -272,21 +276,8 @@ func markAside(b *batch.RosterBatch, aside int32, states []uint16) {
 	}
 }
 
-// rowKeys are a row's keys and its hash under the comparison's seed.
-type rowKeys struct {
-	id, email uint64
-	hash      batch.Hash
-}
-
-func (k *rowKeys) of(byID bool) uint64 {
-	if byID {
-		return k.id
-	}
-	return k.email
-}
-
 // state is what the keys of row i say about it. A row that was accepted once has an address, or reading would not have accepted it.
-func (k *rowKeys) state(b *batch.RosterBatch, i int) (s uint16) {
+func (k *personKeys) state(b *batch.RosterBatch, i int) (s uint16) {
 	if k.id != 0 {
 		s |= rowHasID
 	}

@@ -99,22 +99,12 @@ func (m *model) match() {
 		if k, ok := m.byID[r.UniqueID]; ok && r.UniqueID != "" {
 			r.member, r.byID = k, true
 		}
-		if r.byID && r.email != "" && m.repeats(*r) {
+		if r.byID && r.email != "" && m.stays(*r) {
 			r.holder = r.member // whoever else has the address
 		}
 		m.taken[r.member]++
 		m.vague[r.member] = m.vague[r.member] || r.UniqueID == ""
 	}
-}
-
-// repeats reports whether a row says of every field what its member has.
-func (m *model) repeats(r modelRow) bool {
-	for i, f := range m.fields {
-		if c := r.Cells[i]; c.Absent || c.Text != m.members[r.member].Value(f) {
-			return false
-		}
-	}
-	return true
 }
 
 func (m *model) stays(r modelRow) bool {

@@ -68,10 +68,10 @@ func (p *pairing) batches(part int) (from, to int) {
 }
 
 // readRows writes what is open in a batch of the roster.
-func (p *pairing) readRows(w, i int) error {
-	states := p.rows.of(i)
+func (p *pairing) readRows(worker, i int) error {
+	states, w := p.rows.of(i), &p.writers[worker]
 	defer p.progress.add(takingPart(states))
-	if !slices.ContainsFunc(states, isOpen) {
+	if !w.rows.want(len(states), func(k int) bool { return states[k]&rowOpen != 0 }) {
 		return nil
 	}
 	b, err := p.Roster.Batch(i)
@@ -79,11 +79,8 @@ func (p *pairing) readRows(w, i int) error {
 		return err
 	}
 	defer b.Release()
-	out := &p.writers[w]
-	return out.rows.each(b, p.rows.batches[i].start, func(k int) bool { return isOpen(states[k]) }, func(_ int, r *rowValues) error { return p.writeRow(out, r) })
+	return w.rows.each(b, p.rows.batches[i].start, func(_ int, r *rowValues) error { return p.writeRow(w, r) })
 }
-
-func isOpen(state uint16) bool { return state&rowOpen != 0 }
 
 func takingPart(states []uint16) int {
 	n := 0
@@ -112,11 +109,7 @@ func (p *pairing) writeRow(w *pairWriter, r *rowValues) error {
 		r.match |= matchEmail
 	}
 	w.record = appendPair(w.record, member, r)
-	part := p.part(member)
-	if w.open[part] == nil {
-		w.open[part] = make([]byte, 0, w.block)
-	}
-	if err := w.add(part, w.record); err != nil {
+	if err := w.add(p.part(member), w.record); err != nil {
 		return err
 	}
 	if holder != member {

@@ -8,12 +8,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"rollcall.internal/internal/batch"
-	"rollcall.internal/internal/changeset"
-	"rollcall.internal/internal/roster"
 )
 
 // What was spooled comes back, each record in its partition and once, in memory or out of it.
@@ -73,7 +70,7 @@ func TestTableFindsTheLast(t *testing.T) {
 				repeated++
 			}
 			last[key] = int32(place)
-			tab.records = appendKeyRecord(tab.records, slimRecord, key, place, batch.Hash{})
+			tab.records = appendKeyRecord(tab.records, slimRecord, &personKeys{id: key}, true, place)
 		}
 		tab.index(func(_, _ int32) { told++ })
 		for key := range uint64(50) {
@@ -86,75 +83,6 @@ func TestTableFindsTheLast(t *testing.T) {
 			t.Fatalf("%d keys told as met twice, want %d", told, repeated)
 		}
 	})
-}
-
-// The order of a sorter is changeset.Sort's, whatever it had to write to its file.
-func TestSorterOrdersAsChangeSetsDo(t *testing.T) {
-	t.Parallel()
-	names := []roster.Field{roster.Email, roster.City, roster.ProgramEligibility}
-	rapid.Check(t, func(t *rapid.T) {
-		s := newSorter("", rapid.Int64Range(0, 3000).Draw(t, "memory"), names)
-		defer s.close()
-		w := changeWriter{sorter: s}
-		var want []changeset.Change
-		for i := range rapid.IntRange(0, 60).Draw(t, "changes") {
-			d := w.begin()
-			d.op = rapid.SampledFrom(changeset.Ops()).Draw(t, "op")
-			d.row, d.about, d.version = int32(i), int32(i), rapid.Int64().Draw(t, "version")
-			d.email = []byte(rapid.SampledFrom([]string{"", "a@x", "A@x", "ab@x", "abcdefgh@x", "abcdefgi@x", "\u00e9@x", "e\u0301@x", "a\x00b"}).Draw(t, "email"))
-			d.uniqueID = []byte(rapid.StringN(0, 3, 9).Draw(t, "id"))
-			if d.removal = d.op == changeset.Delete; d.op != changeset.Create {
-				d.member = batch.NumberID(1 + rapid.IntRange(0, 3).Draw(t, "member")<<8)
-			}
-			if d.op != changeset.Create && rapid.Bool().Draw(t, "moves") {
-				d.moves = true
-				d.add(0, []byte("old@x"), d.email)
-			}
-			d.add(1, nil, []byte("Bern"))
-			want = append(want, changeOf(d, names))
-			if err := w.store(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		changeset.Sort(want)
-		s.keep(newPlaceSet(64), newPlaceSet(64))
-		var got []changeset.Change
-		for c, err := range s.changes(allStages) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, c)
-		}
-		if d := cmp.Diff(want, got); d != "" {
-			t.Fatalf("changes (-want +got):\n%s", d)
-		}
-	})
-}
-
-func changeOf(d *draft, names []roster.Field) changeset.Change {
-	c := changeset.Change{Op: d.op, Removal: d.removal, Version: d.version, Row: int(d.row), UniqueID: string(d.uniqueID), Email: string(d.email)}
-	if d.op != changeset.Create {
-		c.Member = d.member.String()
-	}
-	for _, f := range d.fields {
-		c.Fields = append(c.Fields, changeset.FieldChange{Field: names[f.field], Before: string(f.before), After: string(f.after)})
-	}
-	return c
-}
-
-// After Close nothing can be read, and that is said.
-func TestChangesOfAClosedResult(t *testing.T) {
-	t.Parallel()
-	s := newSorter("", 100, nil)
-	r := &Result{changes: s}
-	if err := errors.Join(r.Close(), r.Close()); err != nil {
-		t.Fatal(err)
-	}
-	for _, err := range r.Changes() {
-		if !errors.Is(err, errClosed) {
-			t.Errorf("error %v, want %v", err, errClosed)
-		}
-	}
 }
 
 // Whoever waits for a place in the line is let go where somebody before fails, and the failure is what is told.
@@ -223,7 +151,7 @@ func BenchmarkJoin(b *testing.B) {
 			sinks := j.sinks(side, 1)
 			for i := range people {
 				key := seed.Key(fmt.Appendf(nil, "%d", i))
-				if err := sinks[0].add(key, i, batch.Hash{Hi: key}); err != nil {
+				if err := sinks[0].add(&personKeys{key, key, batch.Hash{Hi: key}}, i); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -238,34 +166,4 @@ func BenchmarkJoin(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/people, "ns/person")
-}
-
-func BenchmarkSorter(b *testing.B) {
-	const changes = 100_000
-	for _, limit := range []int64{64 << 20, 1 << 20} {
-		b.Run(fmt.Sprintf("%d KiB", limit>>10), func(b *testing.B) {
-			for b.Loop() {
-				s := newSorter(b.TempDir(), limit, []roster.Field{roster.City})
-				w := changeWriter{sorter: s}
-				for i := range changes {
-					d := w.begin()
-					d.op, d.row, d.email = changeset.Create, int32(i), fmt.Appendf(nil, "%d@x.example", i*7919%changes)
-					d.add(0, nil, []byte("Montr\u00e9al"))
-					if err := w.store(); err != nil {
-						b.Fatal(err)
-					}
-				}
-				s.keep(newPlaceSet(changes), nil)
-				for _, err := range s.changes(allStages) {
-					if err != nil {
-						b.Fatal(err)
-					}
-				}
-				if err := s.close(); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/changes, "ns/change")
-		})
-	}
 }

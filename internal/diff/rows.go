@@ -11,6 +11,7 @@ import (
 // one goroutine.
 type rowReader struct {
 	*comparison
+	wanted []int32 // indices of rows within a batch, in ascending order
 	lines  []batch.LineRef
 	block  *batch.Block // what lines says; nil before the first
 	values rowValues
@@ -27,17 +28,25 @@ func (c *comparison) rowReaders() []*rowReader {
 // byLine reports whether what row i says stands in its line alone.
 func byLine(b *batch.RosterBatch, i int) bool { return batch.TakesPart(b.Kind[i]) || b.IsLate(i) }
 
+// want makes those of a batch's n rows wanted that are as is asked, and reports whether there are any.
+func (r *rowReader) want(n int, is func(i int) bool) bool {
+	r.wanted = r.wanted[:0]
+	for i := range n {
+		if is(i) {
+			r.wanted = append(r.wanted, int32(i))
+		}
+	}
+	return len(r.wanted) > 0
+}
+
 // each calls do for every wanted row of a batch, whose rows have their places from start on, with what it says; that is good until do returns.
-func (r *rowReader) each(b *batch.RosterBatch, start int, wanted func(i int) bool, do func(i int, v *rowValues) error) error {
-	if err := r.resolve(b, wanted); err != nil {
+func (r *rowReader) each(b *batch.RosterBatch, start int, do func(i int, v *rowValues) error) error {
+	if err := r.resolve(b); err != nil {
 		return err
 	}
-	next := 0
-	for i := range b.Rows() {
-		if !wanted(i) {
-			continue
-		}
-		v := &r.values
+	next, v := 0, &r.values
+	for _, k := range r.wanted {
+		i := int(k)
 		v.place, v.number = int32(start+i), b.Number[i]
 		if byLine(b, i) {
 			v.fromBlock(r.block, next, &r.layout)
@@ -53,11 +62,11 @@ func (r *rowReader) each(b *batch.RosterBatch, start int, wanted func(i int) boo
 }
 
 // resolve reads the lines of the wanted rows into the block.
-func (r *rowReader) resolve(b *batch.RosterBatch, wanted func(i int) bool) error {
+func (r *rowReader) resolve(b *batch.RosterBatch) error {
 	r.lines = r.lines[:0]
-	for i := range b.Rows() {
-		if byLine(b, i) && wanted(i) {
-			r.lines = append(r.lines, b.Line(i))
+	for _, i := range r.wanted {
+		if byLine(b, int(i)) {
+			r.lines = append(r.lines, b.Line(int(i)))
 		}
 	}
 	if len(r.lines) == 0 {
@@ -98,18 +107,17 @@ func (r *rowReader) answered() bool {
 	return true
 }
 
-// keys calls do for every wanted row of a batch with its keys. The rows themselves are read only where the roster's keys are of another seed than the comparison's.
-func (r *rowReader) keys(b *batch.RosterBatch, start int, wanted func(i int) bool, do func(i int, k rowKeys) error) error {
+// keys calls do for every wanted row of a batch with its keys, which are good until do returns. The rows themselves are read only where the roster's keys are of another seed than the comparison's.
+func (r *rowReader) keys(b *batch.RosterBatch, do func(i int, k *personKeys) error) error {
 	if r.seed != r.Roster.Seed() {
-		return r.each(b, start, wanted, func(i int, v *rowValues) error {
-			return do(i, rowKeys{r.seed.Key(v.uniqueID), r.seed.Email(v.email), r.hashCells(v.cells)})
+		return r.each(b, 0, func(i int, v *rowValues) error {
+			return do(i, &personKeys{r.seed.Key(v.uniqueID), r.seed.Email(v.email), r.hashCells(v.cells)})
 		})
 	}
-	for i := range b.Rows() {
-		if !wanted(i) {
-			continue
-		}
-		if err := do(i, rowKeys{b.IDKey[i], b.EmailKey[i], b.Hash(i)}); err != nil {
+	var keys personKeys
+	for _, i := range r.wanted {
+		keys = personKeys{b.IDKey[i], b.EmailKey[i], b.Hash(int(i))}
+		if err := do(int(i), &keys); err != nil {
 			return err
 		}
 	}

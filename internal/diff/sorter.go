@@ -1,18 +1,9 @@
 package diff
 
 import (
-	"bufio"
-	"cmp"
-	"container/heap"
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"io"
-	"iter"
 	"slices"
 	"sync"
 
-	"rollcall.internal/internal/changeset"
 	"rollcall.internal/internal/roster"
 )
 
@@ -32,11 +23,12 @@ type sorter struct {
 	closed bool
 
 	conflicted, protected placeSet // what is left out: changes of these rows, and removals of these members
+	leaves                bool     // anything
 }
 
 // A sortEntry is where a change lies in memory.
 type sortEntry struct {
-	prefix     uint64 // orders most changes without a look at them
+	prefix     sortPrefix // orders most changes without a look at them
 	chunk, off uint32
 }
 
@@ -52,7 +44,7 @@ var (
 	removalsOnly  = stageRange{2, 3}
 )
 
-const entryBytes = 16
+const entryBytes = 24
 
 func newSorter(dir string, limit int64, names []roster.Field) *sorter {
 	return &sorter{names: names, limit: limit, file: &spillFile{dir: dir}}
@@ -84,19 +76,93 @@ func (s *sorter) add(record []byte) error {
 
 func (s *sorter) at(e sortEntry) storedChange { return cut(s.chunks[e.chunk][e.off:]) }
 
-// sort orders what is in memory.
-func (s *sorter) sort() {
-	slices.SortFunc(s.entries, func(a, b sortEntry) int {
-		if a.prefix != b.prefix {
-			return cmp.Compare(a.prefix, b.prefix)
+// compare is the order of two changes in memory.
+func (s *sorter) compare(a, b sortEntry) int {
+	if d := a.prefix.compare(b.prefix); d != 0 {
+		return d
+	}
+	return s.at(a).compare(s.at(b))
+}
+
+// leastToShare is how many entries are worth another goroutine.
+const leastToShare = 4096
+
+// sort orders entries on up to so many goroutines. Each gets the entries of one range of the order, so that nothing has to be merged.
+func (s *sorter) sort(entries []sortEntry, workers int) {
+	if workers < 2 || len(entries) < leastToShare {
+		s.radix(entries, 0)
+		return
+	}
+	below := s.halve(entries)
+	var wait sync.WaitGroup
+	wait.Go(func() { s.sort(entries[:below], workers/2) })
+	s.sort(entries[below:], workers-workers/2)
+	wait.Wait()
+}
+
+// leastToDeal is how many entries are worth being told apart by a byte.
+const leastToDeal = 64
+
+// radix orders entries whose prefixes are the same as far as byte at: by that byte as long as they are many.
+func (s *sorter) radix(entries []sortEntry, at int) {
+	if len(entries) < leastToDeal || at == prefixBytes {
+		slices.SortFunc(entries, s.compare)
+		return
+	}
+	from := 0
+	for _, to := range deal(entries, at) {
+		if to-from > 1 {
+			s.radix(entries[from:to], at+1)
 		}
-		return s.at(a).compare(s.at(b))
-	})
+		from = to
+	}
+}
+
+// deal brings entries into the order of one byte of their prefixes, and returns where those of each value end.
+func deal(entries []sortEntry, at int) (ends [256]int) {
+	for i := range entries {
+		ends[entries[i].prefix.byte(at)]++
+	}
+	end, next := 0, [256]int{}
+	for b, n := range ends {
+		next[b], ends[b] = end, end+n
+		end += n
+	}
+	for b, end := range ends {
+		for next[b] < end {
+			// Whoever stands here changes places with whoever is first among those not dealt yet of its own value, until one comes that belongs here.
+			e := entries[next[b]]
+			for own := e.prefix.byte(at); int(own) != b; own = e.prefix.byte(at) {
+				e, entries[next[own]] = entries[next[own]], e
+				next[own]++
+			}
+			entries[next[b]] = e
+			next[b]++
+		}
+	}
+	return ends
+}
+
+// halve moves the entries below the median of a sample before all others, and returns how many they are.
+func (s *sorter) halve(entries []sortEntry) (below int) {
+	var sample [255]sortEntry
+	for i := range sample {
+		sample[i] = entries[i*len(entries)/len(sample)]
+	}
+	slices.SortFunc(sample[:], s.compare)
+	median := sample[len(sample)/2]
+	for i, e := range entries {
+		if s.compare(e, median) < 0 {
+			entries[i], entries[below] = entries[below], e
+			below++
+		}
+	}
+	return below
 }
 
 // spill writes what is in memory as a run.
 func (s *sorter) spill() error {
-	s.sort()
+	s.sort(s.entries, 1)
 	var r run
 	out := make([]byte, 0, 256<<10)
 	at, stage := s.file.size, 0
@@ -124,55 +190,29 @@ func (s *sorter) spill() error {
 	return nil
 }
 
-// keep says what is left out on reading, and ends the writing.
-func (s *sorter) keep(conflicted, protected placeSet) {
+// keep says what is left out on reading, and ends the writing. What is in memory is ordered by up to so many goroutines.
+func (s *sorter) keep(conflicted, protected placeSet, workers int) {
 	s.conflicted, s.protected = conflicted, protected
-	s.sort()
+	if s.leaves = conflicted.any() || protected.any(); s.leaves {
+		s.entries = slices.DeleteFunc(s.entries, func(e sortEntry) bool { return s.left(s.at(e)) })
+	}
+	s.sort(s.entries, workers)
+}
+
+// any reports whether anything is in b.
+func (b placeSet) any() bool {
+	return slices.ContainsFunc(b, func(places uint64) bool { return places != 0 })
 }
 
 // left reports whether a change is left out.
 func (s *sorter) left(c storedChange) bool {
-	if c.stage() == removalsOnly.from {
+	switch {
+	case !s.leaves:
+		return false
+	case c.removes():
 		return s.protected.hasPlace(c.about())
 	}
 	return s.conflicted.hasPlace(c.about())
-}
-
-var errClosed = errors.New("read changes: the result is closed")
-
-// changes yields the changes of some stages.
-func (s *sorter) changes(stages stageRange) iter.Seq2[changeset.Change, error] {
-	return func(yield func(changeset.Change, error) bool) {
-		for c, err := range s.stored(stages) {
-			if err != nil {
-				yield(changeset.Change{}, err)
-				return
-			}
-			if ch, _ := c.change(s.names); !yield(ch, nil) {
-				return
-			}
-		}
-	}
-}
-
-// stored yields the changes of some stages as they are stored; each is good until the next.
-func (s *sorter) stored(stages stageRange) iter.Seq2[storedChange, error] {
-	return func(yield func(storedChange, error) bool) {
-		m, err := s.merge(stages)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for len(m) > 0 {
-			if !s.left(m[0].head) && !yield(m[0].head, nil) {
-				return
-			}
-			if err := m.advance(); err != nil {
-				yield(nil, err)
-				return
-			}
-		}
-	}
 }
 
 // close gives memory and file back. A second call does nothing.
@@ -180,99 +220,4 @@ func (s *sorter) close() error {
 	s.closed = true
 	s.chunks, s.entries, s.runs = nil, nil, nil
 	return s.file.close()
-}
-
-// A source is sorted changes of which one is looked at.
-type source struct {
-	head storedChange
-	next func() (storedChange, error) // nil at the end
-}
-
-// A merge is sources by their heads.
-type merge []*source
-
-func (m merge) Len() int           { return len(m) }
-func (m merge) Less(i, j int) bool { return m[i].head.compare(m[j].head) < 0 }
-func (m merge) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
-func (m *merge) Push(x any)        { *m = append(*m, x.(*source)) }
-func (m *merge) Pop() any {
-	last := (*m)[len(*m)-1]
-	*m = (*m)[:len(*m)-1]
-	return last
-}
-
-// merge opens all sources.
-func (s *sorter) merge(stages stageRange) (merge, error) {
-	if s.closed {
-		return nil, errClosed
-	}
-	sources := []*source{{next: s.inMemory(stages)}}
-	for _, r := range s.runs {
-		sources = append(sources, &source{next: s.inFile(r, stages)})
-	}
-	var m merge
-	for _, src := range sources {
-		head, err := src.next()
-		if err != nil {
-			return nil, err
-		}
-		if src.head = head; head != nil {
-			m = append(m, src)
-		}
-	}
-	heap.Init(&m)
-	return m, nil
-}
-
-// advance moves the first source on.
-func (m *merge) advance() (err error) {
-	first := (*m)[0]
-	if first.head, err = first.next(); err != nil {
-		return err
-	}
-	switch {
-	case first.head == nil:
-		heap.Pop(m)
-	case len(*m) > 1:
-		heap.Fix(m, 0)
-	}
-	return nil
-}
-
-func (s *sorter) inMemory(stages stageRange) func() (storedChange, error) {
-	start := func(stage int) int {
-		i, _ := slices.BinarySearchFunc(s.entries, stage, func(e sortEntry, stage int) int { return cmp.Compare(int(e.prefix>>57), stage) })
-		return i
-	}
-	entries := s.entries[start(stages.from):start(stages.to)]
-	return func() (storedChange, error) {
-		if len(entries) == 0 {
-			return nil, nil
-		}
-		c := s.at(entries[0])
-		entries = entries[1:]
-		return c, nil
-	}
-}
-
-func (s *sorter) inFile(r run, stages stageRange) func() (storedChange, error) {
-	from, to := r.at[stages.from], r.at[stages.to]
-	buffer := min(max(s.limit/int64(4*len(s.runs)), 4<<10), 64<<10)
-	in := bufio.NewReaderSize(io.NewSectionReader(s.file, from, to-from), int(min(buffer, to-from+1)))
-	var record []byte
-	return func() (storedChange, error) {
-		size, err := in.Peek(4)
-		if len(size) == 0 && errors.Is(err, io.EOF) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read changes: %w", err)
-		}
-		n := int(binary.LittleEndian.Uint32(size))
-		record = slices.Grow(record[:0], n)[:n]
-		if _, err := io.ReadFull(in, record); err != nil {
-			return nil, fmt.Errorf("read changes: %w", err)
-		}
-		return record, nil
-	}
 }

@@ -123,23 +123,30 @@ type spooler struct {
 
 func (s *spool) spooler() *spooler { return &spooler{s, make([][]byte, len(s.blocks))} }
 
+// firstBlock is how many bytes a partition's first block has. Each that follows has twice as many, up to those of a full one: so few records take little memory, and none is moved once it is written.
+const firstBlock = 512
+
 // add adds a record, of which it keeps nothing.
 func (w *spooler) add(partition int, record []byte) error {
 	open := w.open[partition]
-	if len(open)+len(record) > w.block && len(open) > 0 {
+	if len(open)+len(record) > cap(open) {
+		size := max(min(max(2*cap(open), firstBlock), w.block), len(record))
 		if err := w.flush(partition); err != nil {
 			return err
 		}
-		if open = w.open[partition]; open == nil {
-			open = make([]byte, 0, max(w.block, len(record)))
+		if open = w.open[partition]; cap(open) < size {
+			open = make([]byte, 0, size)
 		}
 	}
 	w.open[partition] = append(open, record...)
 	return nil
 }
 
-// flush moves a partition's open block to the spool. Where that keeps it, a new one has to be made.
+// flush moves a partition's open block to the spool, if there is anything in it. Where the spool keeps its memory, a new one has to be made.
 func (w *spooler) flush(partition int) error {
+	if len(w.open[partition]) == 0 {
+		return nil
+	}
 	b := block{data: w.open[partition], size: len(w.open[partition])}
 	w.open[partition] = nil
 	if !w.memory.take(cap(b.data)) {
@@ -163,11 +170,9 @@ func (w *spooler) flush(partition int) error {
 
 // finish flushes all partitions.
 func (w *spooler) finish() error {
-	for p, open := range w.open {
-		if len(open) > 0 {
-			if err := w.flush(p); err != nil {
-				return err
-			}
+	for p := range w.open {
+		if err := w.flush(p); err != nil {
+			return err
 		}
 	}
 	w.open = nil

@@ -7,14 +7,35 @@ import (
 	"rollcall.internal/internal/batch"
 )
 
-// A keyRecord is what a join needs of a row or a member: a key, the place of who has it among its side, and in the join that carries it the hash of the row.
+// personKeys are what a person is matched by, on either side: the keys of the two identifiers, 0 where there is none, and the hash of the row.
+type personKeys struct {
+	id, email uint64
+	hash      batch.Hash
+}
+
+func (k *personKeys) of(byID bool) uint64 {
+	if byID {
+		return k.id
+	}
+	return k.email
+}
+
+// alone returns one of the keys, without the other and the hash.
+func (k *personKeys) alone(byID bool) personKeys {
+	if byID {
+		return personKeys{id: k.id}
+	}
+	return personKeys{email: k.email}
+}
+
+// A keyRecord is what a join needs of a person: a key, the place of who has it among its side, and in the join that goes first half of the other key and the hash of the row.
 //
-//	key uint64, place uint32 [, hi uint64, lo uint64]
+//	key uint64, place uint32 [, other uint32, hi uint64, lo uint64]
 type keyRecord []byte
 
 const (
-	slimRecord = 12 // bytes, without the hash
-	fullRecord = slimRecord + 16
+	slimRecord = 12 // bytes
+	fullRecord = slimRecord + 4 + 16
 )
 
 func (r keyRecord) key() uint64 { return binary.LittleEndian.Uint64(r) }
@@ -22,16 +43,20 @@ func (r keyRecord) place() int32 {
 	return int32(binary.LittleEndian.Uint32(r[8:]))
 }
 
+// other is the low half of the other key. It may be 0 where there is one.
+func (r keyRecord) other() uint32 { return binary.LittleEndian.Uint32(r[12:]) }
+
 func (r keyRecord) hash() batch.Hash {
-	return batch.Hash{Hi: binary.LittleEndian.Uint64(r[12:]), Lo: binary.LittleEndian.Uint64(r[20:])}
+	return batch.Hash{Hi: binary.LittleEndian.Uint64(r[16:]), Lo: binary.LittleEndian.Uint64(r[24:])}
 }
 
-// appendKeyRecord writes a record of so many bytes behind b.
-func appendKeyRecord(b []byte, width int, key uint64, place int, hash batch.Hash) []byte {
-	b = binary.LittleEndian.AppendUint64(b, key)
+// appendKeyRecord writes a record of so many bytes behind b, by one of the keys.
+func appendKeyRecord(b []byte, width int, k *personKeys, byID bool, place int) []byte {
+	b = binary.LittleEndian.AppendUint64(b, k.of(byID))
 	b = binary.LittleEndian.AppendUint32(b, uint32(place))
 	if width == fullRecord {
-		b = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(b, hash.Hi), hash.Lo)
+		b = binary.LittleEndian.AppendUint32(b, uint32(k.of(!byID)))
+		b = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(b, k.hash.Hi), k.hash.Lo)
 	}
 	return b
 }

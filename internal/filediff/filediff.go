@@ -17,14 +17,14 @@
 //  3. Package diff compares; package approval weighs.
 //
 // What rows say is nowhere but in the two files. Whoever is the same in both is told by hashes, and the lines of all others are read again. So both files have to stay as they are until the
-// result is closed, which is seen where they don't: see [ErrChanged]. A source that can be read only once, in order, is kept in a file without a name while it is. What lies in such a file is gone with the
+// result is closed; of a line that is another one by the time it is read again, that is told, see [ErrChanged]. A source that can be read only once, in order, is kept in a file without a name while it is. What lies in such a file is gone with the
 // process however that ends.
 //
 // A file that is refused ends it after the first step: then there is nothing but the two readings, of both files, so that whoever has to correct them does so once.
 //
 // # Size
 //
-// Of neither file anything but what its reader keeps is in memory, and what the comparison takes is bounded by Options.Memory, as is half of it while the new file is read, for the lines that are known.
+// Of neither file anything but what its reader keeps is in memory. What the comparison takes is bounded by Options.Memory, and half of that is for the lines that are known while the new file is read.
 package filediff
 
 import (

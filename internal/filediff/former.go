@@ -180,16 +180,15 @@ func (p *people) read(fields []roster.Field, wanted []int32) error {
 func (p *people) identified() *batch.Members {
 	n := len(p.who)
 	p.version, p.fromRoster, p.until = filled(p.version, n, 1), filled(p.fromRoster, n, 1), filled(p.until, n, 0)
-	p.ids, p.presence = p.ids[:0], p.presence[:0]
+	p.ids, p.presence = slices.Grow(p.ids[:0], 16*n)[:16*n], slices.Grow(p.presence[:0], n)[:n]
 	status := p.said(roster.Status)
-	for _, row := range p.who {
+	for i, row := range p.who {
 		id := batch.NumberID(int(p.rows.Number[row]))
-		p.ids = append(p.ids, id[:]...)
-		presence := batch.Present
+		copy(p.ids[16*i:], id[:])
+		p.presence[i] = batch.Present
 		if status != 0 && p.rows.State[row]&batch.SaysActive == 0 {
-			presence = batch.Deactivated
+			p.presence[i] = batch.Deactivated
 		}
-		p.presence = append(p.presence, presence)
 	}
 	m := &batch.Members{
 		IDs: p.ids, Version: p.version, Presence: p.presence, FromRoster: p.fromRoster, DeletedUntil: p.until,
@@ -246,7 +245,7 @@ func (p *people) column(k int, wanted []int32) batch.Column {
 	t.Reset()
 	switch {
 	case p.indexed(k):
-		p.fill(t, field)
+		p.index(t, field, wanted)
 	case of < 0:
 		for line, place := range wanted {
 			extend(t, int(place))
@@ -267,8 +266,8 @@ func (p *people) column(k int, wanted []int32) batch.Column {
 	return t.Column()
 }
 
-// fill makes a column of what the roster tells.
-func (p *people) fill(t *batch.Texts, field roster.Field) {
+// index makes a column of what the roster tells.
+func (p *people) index(t *batch.Texts, field roster.Field, wanted []int32) {
 	says, yes, no := batch.SaysActive, roster.StatusActive, roster.StatusInactive
 	switch field {
 	case roster.Status:
@@ -278,8 +277,9 @@ func (p *people) fill(t *batch.Texts, field roster.Field) {
 		return // nothing
 	}
 	mapped := p.said(field) != 0
-	for _, row := range p.who {
-		if mapped && p.rows.State[row]&says == 0 {
+	for _, place := range wanted {
+		extend(t, int(place))
+		if mapped && p.rows.State[p.who[place]]&says == 0 {
 			t.AppendString(no)
 		} else {
 			t.AppendString(yes)

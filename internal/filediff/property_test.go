@@ -173,7 +173,7 @@ func drawLines(t *rapid.T, m mapping.Mapping, name string, others []string) (lin
 // otherLines are as many lines of people whom no drawn line is about as it takes for a file to be read in blocks.
 func otherLines(m mapping.Mapping) []string {
 	values := map[roster.Field]string{
-		roster.FirstName: "Somebody", roster.LastName: "Of a crowd of people", roster.Status: "active", roster.ProgramEligibility: "eligible", roster.Locale: "fr-CA", roster.City: "Bern",
+		roster.FirstName: "Somebody", roster.LastName: longName, roster.Status: "active", roster.ProgramEligibility: "eligible", roster.Locale: "fr-CA", roster.City: "Bern",
 	}
 	var lines []string
 	for i := range enough {

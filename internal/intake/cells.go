@@ -17,6 +17,7 @@ type cellReader struct {
 	few    bool // the column seems to have few values, so that cells are looked up first
 	values values
 	blank  value
+	seen   int // cells, since the reading began
 }
 
 // A reading says how the plain cells of a column are read. What is not plain is looked up among the values that are known, or read strictly.
@@ -103,9 +104,15 @@ func (r *cellReader) read(w *worker, buf []byte, first int) {
 			w.plain.block.State[i] |= batch.StateOf(r.column.Field, t.Bytes(i-shift))
 		}
 	}
-	if r.few && r.how != asValue && len(r.values.known) > min(fewValues, r.values.most*3/4) {
+	if r.seen += len(w.marks) - first; r.few && r.how != asValue && r.hasMany() {
 		r.few, r.values = false, values{most: r.values.most}
 	}
+}
+
+// hasMany reports whether the column has turned out to have many values: more than are worth it, or one in every second of the first cells.
+func (r *cellReader) hasMany() bool {
+	known := len(r.values.known)
+	return known > min(fewValues, r.values.most*3/4) || r.seen >= firstCells && 2*known > r.seen
 }
 
 // with adds a cell to the hash of record i.

@@ -1,8 +1,10 @@
 package intake
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -200,18 +202,14 @@ func (r *reader) knownLines() *Known {
 	return nil
 }
 
-// reading names all that decides what a line comes to: the program, the mapping, and how the file's columns stand. It is "" where the program can't be told from another.
+// reading names all that decides what a line comes to: the program, the mapping, and how the file's columns stand.
 func (r *reader) reading() string {
-	program := program()
-	if program == "" {
-		return ""
-	}
 	named, err := json.Marshal(struct {
 		Program   string
 		Mapping   mapping.Mapping
 		Delimiter rune
 		Titles    []string
-	}{program, r.o.Mapping, rune(r.scan.delimiter), r.head.titles})
+	}{program(), r.o.Mapping, rune(r.scan.delimiter), r.head.titles})
 	if err != nil {
 		return ""
 	}
@@ -220,22 +218,55 @@ func (r *reader) reading() string {
 }
 
 // program names the program that runs: of another one the rules may be others, and no number that somebody has to remember to change tells that as surely. It is the revision that the program was built of,
-// or where that is not known a digest of the program itself.
+// or where that is not known a digest of the program itself; and where that can't be read, the process is told from all others.
 var program = sync.OnceValue(func() string {
 	if built := revision(); built != "" {
 		return built
 	}
+	if sum, err := digestOfProgram(); err == nil {
+		return sum
+	}
+	return rand.Text()
+})
+
+func digestOfProgram() (string, error) {
 	file, err := openProgram()
 	if err != nil {
-		return ""
+		return "", err
 	}
 	defer file.Close()
-	h := xxh3.New()
-	if _, err := io.Copy(h, file); err != nil {
-		return ""
+	return digestOf(file)
+}
+
+// programHead is how much of a program holds the build ID that the go command puts at its start; the go command looks for it in as much.
+const programHead = 32 << 10
+
+// digestOf returns a digest of a program. A build ID is a digest of the whole: where the program has one its start tells it from every other, and the tens of megabytes behind that are not read.
+func digestOf(file io.Reader) (string, error) {
+	head, err := io.ReadAll(io.LimitReader(file, programHead))
+	if err != nil {
+		return "", err
 	}
-	return strconv.FormatUint(h.Sum64(), 16)
-})
+	h := xxh3.New()
+	_, _ = h.Write(head)
+	if !hasBuildID(head) {
+		if _, err := io.Copy(h, file); err != nil {
+			return "", err
+		}
+	}
+	return strconv.FormatUint(h.Sum64(), 16), nil
+}
+
+// What stands in front of a build ID: in an ELF file the type and the name of a note, in others a text in front of the code.
+const (
+	elfBuildID   = "\x04\x00\x00\x00Go\x00\x00"
+	otherBuildID = "\xff Go build ID: \""
+)
+
+// hasBuildID reports whether a program's start has its build ID.
+func hasBuildID(head []byte) bool {
+	return bytes.Contains(head, []byte(elfBuildID)) || bytes.Contains(head, []byte(otherBuildID))
+}
 
 // openProgram opens the program that runs, and on Linux not the one that has taken its place meanwhile.
 func openProgram() (*os.File, error) {

@@ -35,6 +35,9 @@ func cacheOf(caches int) int {
 // fewValues is how many values a column may have for looking every cell up: more of them drive each other out of the processor's cache, and reading a plain cell is cheaper then.
 const fewValues = 6144
 
+// firstCells is how many cells of a column are looked at before it is told that it has many values.
+const firstCells = 512
+
 // values remember what the cells of a column come to, by their text in the file. What nearly every look needs is kept apart from the rest.
 type values struct {
 	slots []uint16 // of open addressing, three in four free: one more than the index among known; 0: free

@@ -4,18 +4,22 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
-// plain are texts that YAML reads as they are, within lists and mappings of every style: what starts with a letter and holds nothing that YAML gives a meaning to.
-var plain = regexp.MustCompile(`^\p{L}(?:[\p{L}\p{N} _.&'()/+@-]*[\p{L}\p{N}_.()/+-])?$`)
+// plain are texts that YAML reads as they are, within lists and mappings of every style: what starts with a letter and holds nothing that YAML gives a meaning to. The letters of all languages take some time to be
+// compiled, which every program would spend at its start, and few programs write files.
+var plain = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\p{L}(?:[\p{L}\p{N} _.&'()/+@-]*[\p{L}\p{N}_.()/+-])?$`)
+})
 
 // reserved are words that one YAML or another reads as something else than text.
 var reserved = regexp.MustCompile(`(?i)^(?:y|n|yes|no|true|false|on|off|null|nan|inf)$`)
 
 // scalar writes a text so that every YAML reader takes it for that text: 012 and yes, and whatever a cell may hold.
 func scalar(s string) string {
-	if plain.MatchString(s) && !reserved.MatchString(s) && len(s) < 100 {
+	if plain().MatchString(s) && !reserved.MatchString(s) && len(s) < 100 {
 		return s
 	}
 	var b strings.Builder

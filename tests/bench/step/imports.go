@@ -80,7 +80,15 @@ func compareFiles(ctx context.Context, t task) (measure.Answer, error) {
 		return measure.Answer{}, err
 	}
 	defer young.Close() //nolint:errcheck // only read
-	result, err := filediff.Compare(ctx, filediff.Options{Old: filediff.Source{In: old}, New: filediff.Source{In: young}, Tenant: t.tenant})
+	var sources [2]filediff.Source
+	for i, file := range []*os.File{old, young} {
+		info, err := file.Stat()
+		if err != nil {
+			return measure.Answer{}, err
+		}
+		sources[i] = filediff.Source{In: file, At: file, Size: info.Size()}
+	}
+	result, err := filediff.Compare(ctx, filediff.Options{Old: sources[0], New: sources[1], Tenant: t.tenant})
 	if err != nil {
 		return measure.Answer{}, err
 	}

@@ -2,9 +2,7 @@ package diff
 
 import (
 	"math/bits"
-	"slices"
 
-	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/roster"
 )
 
@@ -25,18 +23,18 @@ func (f *keyFilter) add(key uint64)      { f.bits.setShared(int(key & f.mask)) }
 func (f *keyFilter) has(key uint64) bool { return f.bits.has(int(key & f.mask)) }
 
 // asks reports whether it has to be looked up whom a row names by the key that was not joined first.
-func asks(state uint16, byID bool) bool {
+func (s *rowSide) asks(place int, byID bool) bool {
 	if byID {
-		return state&(rowDropped|rowHasID) == rowHasID
+		return s.state[place]&(rowDropped|rowHasID) == rowHasID
 	}
-	return state&(rowDropped|rowBlank|rowSame) == 0
+	return s.state[place]&(rowDropped|rowBlank) == 0 && s.holder[place] == none
 }
 
 // joinOthers joins the rows that the first join left something to ask for by the other key.
 func (c *comparison) joinOthers(file *spillFile, byID bool) error {
 	asking := 0
-	for _, s := range c.rows.state {
-		if asks(s, byID) {
+	for place := range c.rows.state {
+		if c.rows.asks(place, byID) {
 			asking++
 		}
 	}
@@ -59,8 +57,8 @@ func (c *comparison) joinOthers(file *spillFile, byID bool) error {
 func (c *comparison) loadAsking(j *join, filter *keyFilter) error {
 	sinks, readers := j.sinks(j.rows, c.Workers), c.rowReaders()
 	err := each(c.ctx, c.Workers, len(c.rows.batches), func(w, i int) error {
-		states, start := c.rows.of(i), c.rows.batches[i].start
-		if !slices.ContainsFunc(states, func(s uint16) bool { return asks(s, j.byID) }) {
+		start, r := c.rows.batches[i].start, readers[w]
+		if !r.want(c.rows.batches[i].rows, func(k int) bool { return c.rows.asks(start+k, j.byID) }) {
 			return nil
 		}
 		b, err := c.Roster.Batch(i)
@@ -68,10 +66,9 @@ func (c *comparison) loadAsking(j *join, filter *keyFilter) error {
 			return err
 		}
 		defer b.Release()
-		return readers[w].keys(b, start, func(k int) bool { return asks(states[k], j.byID) }, func(k int, keys rowKeys) error {
-			key := keys.of(j.byID)
-			filter.add(key)
-			return sinks[w].add(key, start+k, batch.Hash{})
+		return r.keys(b, func(k int, keys *personKeys) error {
+			filter.add(keys.of(j.byID))
+			return sinks[w].add(keys, start+k)
 		})
 	})
 	return finish(err, sinks)
@@ -91,11 +88,11 @@ func (c *comparison) loadAsked(j *join, filter *keyFilter) error {
 		}
 		defer b.Release()
 		for k := range b.Rows() {
-			key := c.memberKey(b, k, j.byID)
-			if key == 0 || !filter.has(key) {
+			keys := c.memberKeys(b, k)
+			if !filter.has(keys.of(j.byID)) {
 				continue
 			}
-			if err := sinks[w].add(key, c.members.batches[i].start+k, batch.Hash{}); err != nil {
+			if err := sinks[w].add(&keys, c.members.batches[i].start+k); err != nil {
 				return err
 			}
 		}
