@@ -74,62 +74,49 @@ func heldRows(t failer, file, stored []byte, o intake.Options, seed batch.Seed) 
 		}
 		return nil
 	}
-	var out bytes.Buffer
-	w, err := batch.NewRosterWriter(&out, o.Mapping.Fields(), memory.DefaultAllocator)
-	if err != nil {
-		t.Fatal(err)
+	if !bytes.Equal(rosterOf(t, file, o, seed), stored) {
+		t.Fatalf("with its cells kept the file comes to another roster")
 	}
-	w.SetSeed(seed)
-	if _, err := intake.Read(contextOf(t), bytes.NewReader(file), o, w); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil || !bytes.Equal(out.Bytes(), stored) {
-		t.Fatalf("with its cells kept the file comes to another roster: %v", err)
-	}
-	f, err := batch.OpenRoster(bytes.NewReader(stored), int64(len(stored)), memory.DefaultAllocator)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for i := range f.Batches() {
-		b, err := f.Batch(i)
-		if err != nil {
-			t.Fatal(err)
+	eachRow(t, stored, memory.DefaultAllocator, func(b *batch.RosterBatch, i int) {
+		row := held[0]
+		held = held[1:]
+		if b.IsLate(i) {
+			row.Aside, row.Cells = true, nil
 		}
-		for k, kind := range b.Kind {
-			row := held[0]
-			held = held[1:]
-			if b.IsLate(k) {
-				row.Aside, row.Cells = true, nil
-			}
-			if kind != batch.Dropped {
-				rows = append(rows, row)
-			}
+		if b.Kind[i] != batch.Dropped {
+			rows = append(rows, row)
 		}
-		b.Release()
-	}
+	})
 	return rows
 }
 
 // indexOf writes every row of a roster with all of its columns.
-func indexOf(t failer, file []byte, alloc memory.Allocator) (rows []string) {
+func indexOf(t failer, stored []byte, alloc memory.Allocator) (rows []string) {
 	t.Helper()
-	f, err := batch.OpenRoster(bytes.NewReader(file), int64(len(file)), alloc)
+	eachRow(t, stored, alloc, func(b *batch.RosterBatch, i int) {
+		rows = append(rows, fmt.Sprintf("%q %q kind %d state %d keys %x %x hash %x line %+v", b.UniqueID.Bytes(i), b.Email.Bytes(i), b.Kind[i], b.State[i], b.IDKey[i], b.EmailKey[i], b.Hash(i), b.Line(i)))
+	})
+	return rows
+}
+
+// eachRow calls do with every row of a roster: the i-th of a batch.
+func eachRow(t failer, stored []byte, alloc memory.Allocator, do func(b *batch.RosterBatch, i int)) {
+	t.Helper()
+	f, err := batch.OpenRoster(bytes.NewReader(stored), int64(len(stored)), alloc)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for i := range f.Batches() {
-		b, err := f.Batch(i)
+	for n := range f.Batches() {
+		b, err := f.Batch(n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for k := range b.Rows() {
-			rows = append(rows, fmt.Sprintf("%q %q kind %d state %d keys %x %x hash %x line %+v", b.UniqueID.Bytes(k), b.Email.Bytes(k), b.Kind[k], b.State[k], b.IDKey[k], b.EmailKey[k], b.Hash(k), b.Line(k)))
+		for i := range b.Rows() {
+			do(b, i)
 		}
 		b.Release()
 	}
-	return rows
 }
 
 // agree fails where reading a file in blocks tells anything else than reading it serially.

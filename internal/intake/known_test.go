@@ -51,13 +51,14 @@ func readKnowing(t failer, file []byte, o intake.Options, known []byte) (summary
 }
 
 // rosterOf reads a file that is accepted into a roster.
-func rosterOf(t failer, file []byte, o intake.Options) []byte {
+func rosterOf(t failer, file []byte, o intake.Options, seed batch.Seed) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := batch.NewRosterWriter(&out, o.Mapping.Fields(), memory.DefaultAllocator)
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.SetSeed(seed)
 	if _, err = intake.Read(contextOf(t), bytes.NewReader(file), o, w); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func TestKnownLinesComeToTheSame(t *testing.T) {
 		before := []byte(c.head + strings.Join(c.lines, ""))
 		size := rapid.IntRange(64, 2000).Draw(rt, "block")
 		o := intake.InBlocks(intake.Options{Mapping: c.mapping, Delimiter: rune(c.delimiter[0])}, size, rapid.IntRange(1, 3).Draw(rt, "workers"))
-		known := rosterOf(rt, before, o)
+		known := rosterOf(rt, before, o, 0)
 
 		lines := slices.Clone(c.lines)
 		if rapid.Bool().Draw(rt, "shuffled") {
@@ -128,7 +129,7 @@ func TestMostLinesOfAMonthAreKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := intake.Options{Mapping: acmeMapping(t)}
-	known := rosterOf(t, before.Bytes(), o)
+	known := rosterOf(t, before.Bytes(), o, 0)
 	want, whole, _, err := readKnowing(t, after.Bytes(), o, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +174,7 @@ func TestResolverRefusesAnotherFile(t *testing.T) {
 	if err := rostergen.New(4, 2000).WriteCSV(&file); err != nil {
 		t.Fatal(err)
 	}
-	stored := rosterOf(t, file.Bytes(), o)
+	stored := rosterOf(t, file.Bytes(), o, 0)
 	f, err := batch.OpenRoster(bytes.NewReader(stored), int64(len(stored)), memory.DefaultAllocator)
 	if err != nil {
 		t.Fatal(err)
@@ -230,13 +231,14 @@ func TestResolverReadsPickedLines(t *testing.T) {
 		}
 		return nil
 	}
-	stored := rosterOf(t, file.Bytes(), all)
+	stored := rosterOf(t, file.Bytes(), all, 0)
 	f, err := batch.OpenRoster(bytes.NewReader(stored), int64(len(stored)), memory.DefaultAllocator)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	lines := linesOf(t, f)
+	var lines []batch.LineRef
+	eachRow(t, stored, memory.DefaultAllocator, func(b *batch.RosterBatch, i int) { lines = append(lines, b.Line(i)) })
 	resolve, err := intake.NewResolver(t.Context(), bytes.NewReader(file.Bytes()), int64(file.Len()), o, f)
 	if err != nil {
 		t.Fatal(err)
@@ -264,22 +266,6 @@ func TestResolverReadsPickedLines(t *testing.T) {
 		})
 	}
 	every.Wait()
-}
-
-// linesOf returns where the rows of a roster stand in its file.
-func linesOf(t failer, f *batch.RosterFile) (lines []batch.LineRef) {
-	t.Helper()
-	for i := range f.Batches() {
-		b, err := f.Batch(i)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for k := range b.Rows() {
-			lines = append(lines, b.Line(k))
-		}
-		b.Release()
-	}
-	return lines
 }
 
 // acmeMapping is the mapping of the example tenant.
