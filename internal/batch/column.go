@@ -74,31 +74,6 @@ func (t *Texts) AppendNull() {
 	t.nulls++
 }
 
-// AppendRows adds the rows of c from index from, up to but not including to.
-func (t *Texts) AppendRows(c Column, from, to int) {
-	if c.valid != nil {
-		for i := from; i < to; i++ {
-			if c.Null(i) {
-				t.AppendNull()
-			} else {
-				t.Append(c.Bytes(i))
-			}
-		}
-		return
-	}
-	if from >= to {
-		return
-	}
-	shift := int32(len(t.Data)) - c.offsets[from]
-	t.Data = append(t.Data, c.data[c.offsets[from]:c.offsets[to]]...)
-	at, ends := len(t.Offsets), c.offsets[from+1:to+1]
-	t.Offsets = slices.Grow(t.Offsets, len(ends))[:at+len(ends)]
-	moved := t.Offsets[at : at+len(ends)]
-	for i, end := range ends {
-		moved[i] = end + shift
-	}
-}
-
 // Bytes returns the text of row i.
 func (t *Texts) Bytes(i int) []byte {
 	from := int32(0)

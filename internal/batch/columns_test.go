@@ -19,14 +19,13 @@ import (
 	"rollcall.internal/internal/roster"
 )
 
-// A column of text says back what was appended, nulls among it, also after it was emptied and filled again, and also copied in pieces.
+// A column of text says back what was appended, nulls among it, also after it was emptied and filled again.
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		var texts, pieces batch.Texts
+		var texts batch.Texts
 		for range 2 {
 			texts.Reset()
-			pieces.Reset()
 			want := rapid.SliceOfN(rapid.Ptr(rapid.StringN(0, 5, -1), true), 0, 40).Draw(t, "texts")
 			for i, s := range want {
 				switch {
@@ -39,24 +38,19 @@ func TestTexts(t *testing.T) {
 				}
 			}
 			c := texts.Column()
-			for from := 0; from < len(want); {
-				to := rapid.IntRange(from, len(want)).Draw(t, "to")
-				pieces.AppendRows(c, from, to)
-				from = max(to, from)
-			}
-			if texts.Len() != len(want) || c.Len() != len(want) || pieces.Len() != len(want) {
-				t.Fatalf("%d, %d and %d rows, want %d", texts.Len(), c.Len(), pieces.Len(), len(want))
+			if texts.Len() != len(want) || c.Len() != len(want) {
+				t.Fatalf("%d and %d rows, want %d", texts.Len(), c.Len(), len(want))
 			}
 			for i, s := range want {
 				text, null := "", s == nil
 				if !null {
 					text = *s
 				}
-				if string(texts.Bytes(i)) != text || c.Text(i) != text || string(c.Bytes(i)) != text || string(pieces.Bytes(i)) != text {
-					t.Fatalf("row %d is %q, in the column %q, copied %q, want %q", i, texts.Bytes(i), c.Text(i), pieces.Bytes(i), text)
+				if string(texts.Bytes(i)) != text || c.Text(i) != text || string(c.Bytes(i)) != text {
+					t.Fatalf("row %d is %q, in the column %q, want %q", i, texts.Bytes(i), c.Text(i), text)
 				}
-				if texts.Null(i) != null || c.Null(i) != null || pieces.Null(i) != null {
-					t.Fatalf("row %d is null: %t, in the column %t, copied %t, want %t", i, texts.Null(i), c.Null(i), pieces.Null(i), null)
+				if texts.Null(i) != null || c.Null(i) != null {
+					t.Fatalf("row %d is null: %t, in the column %t, want %t", i, texts.Null(i), c.Null(i), null)
 				}
 			}
 		}
@@ -132,7 +126,7 @@ func TestSnapshotComesBackAsWritten(t *testing.T) {
 			}
 			for from := 0; from < m.Rows(); {
 				to := rapid.IntRange(from+1, m.Rows()).Draw(t, "to")
-				if err := w.CopyRows(m, from, to); err != nil {
+				if err := w.CopyRuns([]batch.Run{{Members: m, From: from, To: to}}); err != nil {
 					t.Fatal(err)
 				}
 				from = to
@@ -186,7 +180,7 @@ func TestSnapshotBatches(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.CopyRows(m, 0, m.Rows()); err != nil {
+		if err := w.CopyRuns([]batch.Run{{Members: m, To: m.Rows()}}); err != nil {
 			t.Fatal(err)
 		}
 		m.Release()
@@ -211,7 +205,7 @@ func TestSnapshotBatches(t *testing.T) {
 	if w, err = batch.NewSnapshotWriter(&mixed, headOfAll, alloc); err != nil {
 		t.Fatal(err)
 	}
-	err = errors.Join(w.Add(members[0]), w.CopyRows(m, 1, 2), w.Add(members[2]), w.Close())
+	err = errors.Join(w.Add(members[0]), w.CopyRuns([]batch.Run{{Members: m, From: 1, To: 2}}), w.Add(members[2]), w.Close())
 	if err != nil {
 		t.Fatal(err)
 	}

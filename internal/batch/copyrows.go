@@ -1,11 +1,6 @@
 package batch
 
-import (
-	"slices"
-	"sort"
-
-	"github.com/apache/arrow/go/v17/arrow"
-)
+import "sort"
 
 // A Run is members of a snapshot from index From, up to but not including To.
 type Run struct {
@@ -13,156 +8,121 @@ type Run struct {
 	From, To int
 }
 
-// CopyRows takes members of another snapshot from index from, up to but not including to: see CopyRuns.
-func (w *SnapshotWriter) CopyRows(m *Members, from, to int) error {
-	return w.CopyRuns([]Run{{m, from, to}})
-}
-
 // CopyRuns takes members of other snapshots with their hashes, one run after the other, so that nothing of them is worked out anew. Those snapshots must have the head of the one that is
-// written. Batches come out as they would by Add, however the members are dealt out to runs and calls. It keeps nothing of the members.
+// written. Batches come out as they would by Add, however the members are dealt out to runs and calls. It retains the members until they are copied, which may be after it returned.
 //
-// A batch is gathered column by column, all runs of one before the next. Where runs are short, as they are in a batch of which a few members are replaced, the end of the column that grows
-// stays at hand, and a run costs little more than the copying of its bytes. A batch that comes whole is written from where it lies.
+// Here it is only settled where batches end. They are gathered side by side by other goroutines, and written in their order by one: see copier.
 func (w *SnapshotWriter) CopyRuns(runs []Run) error {
-	if w.pending.Rows() > 0 && len(w.pending.hashes[0]) == 0 {
-		if err := w.flush(); err != nil {
-			return err
-		}
+	if err := w.flush(); err != nil {
+		return err
 	}
-	next := gathering{runs: w.taken[:0], rows: w.pending.Rows(), size: w.pending.bytes()}
+	if w.copier == nil {
+		w.copier = newCopier(w)
+	}
 	for _, r := range runs {
 		for r.From < r.To {
-			if next.rows == 0 && w.whole(r) {
-				if err := w.writeMembers(r.Members); err != nil {
-					return err
-				}
-				break
-			}
-			r.From = w.take(&next, r)
-			if !next.full() {
+			next := w.copier.next()
+			if r.From = w.take(next, r); !w.full(next) {
 				continue
 			}
-			w.gather(next.runs)
-			if err := w.flush(); err != nil {
+			if err := w.copier.send(); err != nil {
 				return err
 			}
-			next = gathering{runs: next.runs[:0]}
 		}
 	}
-	w.gather(next.runs)
-	w.taken = next.runs
 	return nil
 }
 
-// A gathering is what is pending and the runs that are to be added to it.
-type gathering struct {
-	runs       []Run
-	rows, size int // of both; see MemberBlock.Full
+// A cut is the members of one batch of a copy.
+type cut struct {
+	held   []held
+	pieces []piece
+	rows   int
+	most   int // how many bytes their texts have at most: as many as those of all members who are held
+
+	// Where that is too many they are counted, those of the first pieces once.
+	counted, size int
 }
 
-func (g *gathering) full() bool { return g.rows >= Rows || g.size >= batchBytes }
+// held is members that a cut retains, and the bounds of what it takes of them: from index from up to but not including to.
+type held struct {
+	*Members
+	from, to int
+}
 
-// take adds to a gathering that is not full as many members of a run as there is room for, and returns the index of the first who is left.
-func (w *SnapshotWriter) take(g *gathering, r Run) int {
-	r.To = min(r.To, r.From+Rows-g.rows)
-	size := w.bytes(r.Members, r.From, r.To)
-	if g.size+size >= batchBytes {
+// A piece is rows, from index from up to but not including to, of the members who are held at index of.
+type piece struct{ of, from, to int }
+
+// full reports whether a cut is a whole batch; see MemberBlock.Full.
+func (w *SnapshotWriter) full(c *cut) bool { return c.rows >= Rows || w.size(c) >= batchBytes }
+
+// size returns the size of the texts, or what is no less and less than batchBytes.
+func (w *SnapshotWriter) size(c *cut) int {
+	if c.most < batchBytes {
+		return c.most
+	}
+	for _, p := range c.pieces[c.counted:] {
+		c.size += w.bytes(c.held[p.of].Members, p.from, p.to)
+	}
+	c.counted = len(c.pieces)
+	return c.size
+}
+
+// take adds to a cut that is not full as many members of a run as there is room for, and returns the index of the first who is left.
+func (w *SnapshotWriter) take(c *cut, r Run) int {
+	of := w.hold(c, r)
+	to := min(r.To, r.From+Rows-c.rows)
+	if c.most >= batchBytes {
 		// The batch ends with the member whose texts reach the limit.
-		r.To = r.From + 1 + sort.Search(r.To-r.From-1, func(i int) bool { return g.size+w.bytes(r.Members, r.From, r.From+1+i) >= batchBytes })
-		size = w.bytes(r.Members, r.From, r.To)
+		size := w.size(c)
+		to = r.From + 1 + sort.Search(to-r.From-1, func(i int) bool { return size+w.bytes(r.Members, r.From, r.From+1+i) >= batchBytes })
 	}
-	g.runs, g.rows, g.size = append(g.runs, r), g.rows+r.To-r.From, g.size+size
-	return r.To
-}
-
-// bytes returns the size of the texts of members.
-func (w *SnapshotWriter) bytes(m *Members, from, to int) int {
-	n := m.UniqueID.bytes(from, to) + m.Email.bytes(from, to)
-	for _, i := range w.values {
-		n += m.Values[i].bytes(from, to)
-	}
-	return n
-}
-
-// gather adds runs to what is pending, and forgets them.
-func (w *SnapshotWriter) gather(runs []Run) {
-	b := w.pending
-	for _, r := range runs {
-		b.appendIDs(r)
-	}
-	b.Version = appendRuns(b.Version, runs, func(m *Members) []int64 { return m.Version })
-	b.Presence = appendRuns(b.Presence, runs, func(m *Members) []Presence { return m.Presence })
-	b.DeletedUntil = appendRuns(b.DeletedUntil, runs, func(m *Members) []int64 { return m.DeletedUntil })
-	for i := range b.hashes {
-		b.hashes[i] = appendRuns(b.hashes[i], runs, func(m *Members) []uint64 { return m.hashes(i) })
-	}
-	for _, r := range runs {
-		b.UniqueID.AppendRows(r.Members.UniqueID, r.From, r.To)
-	}
-	for _, r := range runs {
-		b.Email.AppendRows(r.Members.Email, r.From, r.To)
-	}
-	for _, i := range w.values {
-		for _, r := range runs {
-			b.Values[i].AppendRows(r.Members.Values[i], r.From, r.To)
-		}
-	}
-	clear(runs)
-}
-
-// appendIDs adds what of a run is kept otherwise in a block than in a file.
-func (b *MemberBlock) appendIDs(r Run) {
-	at, n := b.Rows(), r.To-r.From
-	b.ID, b.FromRoster = slices.Grow(b.ID, n)[:at+n], slices.Grow(b.FromRoster, n)[:at+n]
-	from := r.Members.FromRoster[r.From:r.To]
-	for i := range n {
-		copy(b.ID[at+i][:], r.Members.IDs[16*(r.From+i):])
-		b.FromRoster[at+i] = from[i] == 1
-	}
-}
-
-// appendRuns adds the rows of runs of a column of numbers.
-func appendRuns[T any](to []T, runs []Run, column func(*Members) []T) []T {
-	for _, r := range runs {
-		to = append(to, column(r.Members)[r.From:r.To]...)
-	}
+	c.pieces, c.rows = append(c.pieces, piece{of, r.From, to}), c.rows+to-r.From
+	c.held[of].to = to
 	return to
 }
 
-// hashes returns column i of the four, in the order of the file.
-func (m *Members) hashes(i int) []uint64 {
-	return [...][]uint64{m.IDKey, m.EmailKey, m.RowHi, m.RowLo}[i]
-}
-
-// whole reports whether a run is all members of a batch that is cut as the writer would cut it, so that it can be written as it is.
-func (w *SnapshotWriter) whole(r Run) bool {
-	n := r.Members.Rows()
-	if r.From > 0 || r.To < n || n > Rows || w.bytes(r.Members, 0, n-1) >= batchBytes || n < Rows && w.bytes(r.Members, 0, n) < batchBytes {
-		return false
-	}
-	for _, c := range w.texts(r.Members) {
-		if c.offsets[0] != 0 || c.valid != nil {
-			return false
+// hold returns the index at which the members of a run are held: nearly always one of the last two. Members who are taken out of their order are held anew, so that no texts are within the
+// bounds of two who are held.
+func (w *SnapshotWriter) hold(c *cut, r Run) int {
+	for i := len(c.held) - 1; i >= 0; i-- {
+		if h := c.held[i]; h.Members == r.Members && h.to <= r.From {
+			return i
 		}
 	}
-	return true
+	r.Members.Retain()
+	c.held = append(c.held, held{r.Members, r.From, r.From})
+	c.most += w.bytes(r.Members, 0, r.Members.Rows())
+	return len(c.held) - 1
 }
 
-// texts returns the columns of text in the order of the file.
-func (w *SnapshotWriter) texts(m *Members) []Column {
-	all := []Column{m.UniqueID, m.Email}
-	for _, i := range w.values {
-		all = append(all, m.Values[i])
+// reset empties a cut and releases its members.
+func (c *cut) reset() {
+	for _, h := range c.held {
+		h.Release()
 	}
-	return all
+	clear(c.held)
+	*c = cut{held: c.held[:0], pieces: c.pieces[:0]}
 }
 
-// writeMembers writes a batch from the memory that it was read into.
-func (w *SnapshotWriter) writeMembers(m *Members) error {
-	n := m.Rows()
-	columns := numbered(n, m.IDs[:16*n], m.Version, m.Presence, m.FromRoster, m.DeletedUntil, [4][]uint64{m.IDKey, m.EmailKey, m.RowHi, m.RowLo})
-	for _, c := range w.texts(m) {
-		columns = append(columns, textArray(n, nil, 0, arrow.Int32Traits.CastToBytes(c.offsets), c.data[:c.offsets[n]]))
+// texts returns the number of columns of text.
+func (w *SnapshotWriter) texts() int { return 2 + len(w.values) }
+
+// text returns column of text i, in the order of the file.
+func (w *SnapshotWriter) text(m *Members, i int) *Column {
+	switch i {
+	case 0:
+		return &m.UniqueID
+	case 1:
+		return &m.Email
 	}
-	return w.writeRecord(columns, n)
+	return &m.Values[w.values[i-2]]
+}
+
+// bytes returns the size of the texts of members.
+func (w *SnapshotWriter) bytes(m *Members, from, to int) (n int) {
+	for i := range w.texts() {
+		n += w.text(m, i).bytes(from, to)
+	}
+	return n
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"pgregory.net/rapid"
 
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/directory"
@@ -103,6 +105,128 @@ func TestCopiedRunsAreCutAsAdded(t *testing.T) {
 	}
 }
 
+// replaced returns members of whom every gap-th has another text, twice as long, or the same, and another version, and snapshots of them before and afterwards; runs are those that replace them.
+func replaced(t *testing.T, members []directory.Member, gap int, alloc memory.Allocator) (after []directory.Member, runs []batch.Run, release func()) {
+	t.Helper()
+	after = slices.Clone(members)
+	for i := gap - 1; i < len(after); i += gap {
+		values := maps.Clone(after[i].Values)
+		if i%2 == 0 {
+			values[roster.City] += values[roster.City]
+		}
+		after[i].Values, after[i].Version = values, 7
+	}
+	var read []*batch.Members
+	for _, all := range [][]directory.Member{members, after} {
+		s, err := batch.SnapshotOf(headOfAll, func(yield func(directory.Member, error) bool) {
+			for i, m := range all {
+				// Of those who are replaced alone there is more than one batch, for longTexts.
+				if (len(read) == 0 || (i+1)%gap == 0) && !yield(m, nil) {
+					return
+				}
+			}
+		}, alloc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for i := range s.Batches() {
+			m, err := s.Members(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read = append(read, m)
+		}
+	}
+	return after, runsOfEach(read, members, after), func() {
+		for _, m := range read {
+			m.Release()
+		}
+	}
+}
+
+// runsOfEach returns a run for each of the members of after who differ from before, and one for those between two of them.
+func runsOfEach(read []*batch.Members, before, after []directory.Member) (runs []batch.Run) {
+	type place struct {
+		m *batch.Members
+		i int
+	}
+	places := map[bool]map[string]place{false: {}, true: {}}
+	for _, m := range read {
+		for i := range m.Rows() {
+			places[m.Version[i] == 7][m.ID(i)] = place{m, i}
+		}
+	}
+	for i := range after {
+		at := places[after[i].Version != before[i].Version][after[i].ID]
+		if n := len(runs); n > 0 && runs[n-1].Members == at.m && runs[n-1].To == at.i {
+			runs[n-1].To++
+			continue
+		}
+		runs = append(runs, batch.Run{Members: at.m, From: at.i, To: at.i + 1})
+	}
+	return runs
+}
+
+// Members who are replaced here and there give the bytes that all give when they are added one by one: whether their texts change or not, and where batches end early for them.
+func TestCopiedRunsReplace(t *testing.T) {
+	t.Parallel()
+	members := longTexts(2*batch.Rows + 100)
+	for _, gap := range []int{1, 2, 3, 50, batch.Rows} {
+		alloc := checked(t)
+		after, runs, release := replaced(t, members, gap, alloc)
+		var want, got bytes.Buffer
+		if err := batch.WriteSnapshot(&want, headOfAll, each(after), alloc); err != nil {
+			t.Fatal(err)
+		}
+		w, err := batch.NewSnapshotWriter(&got, headOfAll, alloc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(w.CopyRuns(runs), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Bytes(), want.Bytes()) {
+			t.Errorf("every %d replaced: other bytes", gap)
+		}
+		release()
+	}
+}
+
+// Runs need not be in the order of their members, who may come more than once.
+func TestCopiedRunsInAnyOrder(t *testing.T) {
+	t.Parallel()
+	alloc := checked(t)
+	members := longTexts(100)
+	s, err := batch.SnapshotOf(headOfAll, each(members), alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	m, err := s.Members(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got bytes.Buffer
+	var runs []batch.Run
+	var chosen []directory.Member
+	for _, r := range [][2]int{{40, 60}, {0, 100}, {90, 100}, {10, 50}, {50, 55}, {0, 1}} {
+		runs, chosen = append(runs, batch.Run{Members: m, From: r[0], To: r[1]}), append(chosen, members[r[0]:r[1]]...)
+	}
+	w, err := batch.NewSnapshotWriter(&got, headOfAll, alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.CopyRuns(runs)
+	m.Release() // the writer retains them
+	if err := errors.Join(err, w.Close(), batch.WriteSnapshot(&want, headOfAll, each(chosen), alloc)); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want.Bytes()) {
+		t.Error("other bytes")
+	}
+}
+
 // A full writer has no room for what a snapshot still holds back.
 type fullWriter struct{ left int }
 
@@ -130,5 +254,77 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	}
 	if err := batch.WriteSnapshot(&fullWriter{whole.Len()}, headOfAll, each(members), memory.DefaultAllocator); err != nil {
 		t.Error(err)
+	}
+}
+
+// A copy ends where it can't be written, tells so once, and gives back what it retains.
+func TestCopyThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	alloc := checked(t)
+	members := longTexts(batch.Rows)
+	s, err := batch.SnapshotOf(headOfAll, each(members), alloc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, room := range []int{0, 1 << 20} {
+		w, err := batch.NewSnapshotWriter(&fullWriter{room}, headOfAll, alloc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copies := 0
+		for err == nil && copies < 1000 {
+			m, rerr := s.Members(0)
+			if rerr != nil {
+				t.Fatal(rerr)
+			}
+			err = w.CopyRuns([]batch.Run{{Members: m, To: m.Rows()}})
+			m.Release()
+			copies++
+		}
+		if cerr := w.Close(); !errors.Is(err, errFull) || !errors.Is(cerr, errFull) || copies > 100 {
+			t.Errorf("with room for %d bytes: %v after %d batches, then %v", room, err, copies, cerr)
+		}
+	}
+}
+
+// Members of a block are those that a snapshot of it has, and stay what they are when the block changes.
+func TestMembersOf(t *testing.T) {
+	t.Parallel()
+	alloc := checked(t)
+	rapid.Check(t, func(t *rapid.T) {
+		var members []directory.Member
+		block := batch.NewMemberBlock(len(headOfAll.Fields))
+		for i := range rapid.IntRange(1, 20).Draw(t, "members") {
+			members = append(members, drawMember(t, i))
+			if err := block.Add(members[i], headOfAll.Fields); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m, err := batch.MembersOf(headOfAll, block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		block.Reset()
+		for i := range members {
+			if err := block.Add(drawMember(t, i+100), headOfAll.Fields); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var want, got bytes.Buffer
+		w, err := batch.NewSnapshotWriter(&got, headOfAll, alloc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = errors.Join(w.CopyRuns([]batch.Run{{Members: m, To: m.Rows()}}), w.Close(), batch.WriteSnapshot(&want, headOfAll, each(members), alloc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Bytes(), want.Bytes()) {
+			t.Fatal("other bytes")
+		}
+	})
+	if _, err := batch.MembersOf(batch.SnapshotHead{Hashed: []roster.Field{roster.City}}, batch.NewMemberBlock(0)); err == nil {
+		t.Error("a field is hashed that members don't have")
 	}
 }

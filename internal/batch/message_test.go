@@ -190,7 +190,7 @@ func FuzzReadMembers(f *testing.F) {
 				continue
 			}
 			for i := range m.Rows() {
-				_, _, _ = m.ID(i), m.Until(i), m.hashes(3)[i]
+				_, _, _ = m.ID(i), m.Until(i), m.RowLo[i]
 				for _, c := range append(m.Values, m.UniqueID, m.Email) {
 					if c.Len() > 0 {
 						_, _ = c.Text(i), c.Null(i)

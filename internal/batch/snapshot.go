@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -63,8 +64,6 @@ type MemberBlock struct {
 	UniqueID, Email Texts
 	// Values are the other fields by their index; those of the two identifiers stay empty. A member that has no value has "".
 	Values []Texts
-
-	hashes [4][]uint64 // of members that were copied from a snapshot, in the order of the file; empty: they are to be worked out
 }
 
 // NewMemberBlock returns an empty block for members of so many fields.
@@ -80,9 +79,6 @@ func (b *MemberBlock) Reset() {
 	b.Email.Reset()
 	for i := range b.Values {
 		b.Values[i].Reset()
-	}
-	for i := range b.hashes {
-		b.hashes[i] = b.hashes[i][:0]
 	}
 }
 
@@ -131,19 +127,19 @@ func SnapshotSchema(h SnapshotHead) *arrow.Schema {
 // written may be on its way until then.
 type SnapshotWriter struct {
 	head    SnapshotHead
-	hashed  []int // indices of head.Hashed in head.Fields
+	hasher  hasher
 	values  []int // indices of those of head.Fields that have a column of their own
 	file    *ipc.FileWriter
-	out     *bufio.Writer // below file
+	out     *bodyWriter // below file
 	schema  *arrow.Schema
-	pending *MemberBlock // of Add and CopyRuns
+	pending *MemberBlock // of Add
+	copier  *copier      // of CopyRuns; nil where nothing is being copied
 
 	// Memory for the batch that is written.
 	offsets [][]int32
 	keys    [4][]uint64
 	ids     []byte
 	from    []uint8
-	taken   []Run
 
 	closed   bool
 	closeErr error
@@ -151,20 +147,17 @@ type SnapshotWriter struct {
 
 // NewSnapshotWriter returns a writer of a snapshot to w.
 func NewSnapshotWriter(w io.Writer, head SnapshotHead, alloc memory.Allocator) (*SnapshotWriter, error) {
-	out := &SnapshotWriter{head: head, schema: SnapshotSchema(head), pending: NewMemberBlock(len(head.Fields))}
-	for _, f := range head.Hashed {
-		i := slices.Index(head.Fields, f)
-		if i < 0 {
-			return nil, fmt.Errorf("write snapshot: %s is hashed and not among the fields", f)
-		}
-		out.hashed = append(out.hashed, i)
+	h, err := newHasher(head)
+	if err != nil {
+		return nil, fmt.Errorf("write snapshot: %w", err)
 	}
+	out := &SnapshotWriter{head: head, hasher: h, schema: SnapshotSchema(head), pending: NewMemberBlock(len(head.Fields))}
 	for i, f := range head.Fields {
 		if !identifies(f) {
 			out.values = append(out.values, i)
 		}
 	}
-	out.out = bufio.NewWriterSize(w, writeSize)
+	out.out = &bodyWriter{w: bufio.NewWriterSize(w, writeSize)}
 	file, err := ipc.NewFileWriter(&counter{w: out.out}, ipc.WithSchema(out.schema), ipc.WithAllocator(alloc))
 	if err != nil {
 		return nil, fmt.Errorf("write snapshot: %w", err)
@@ -175,10 +168,8 @@ func NewSnapshotWriter(w io.Writer, head SnapshotHead, alloc memory.Allocator) (
 
 // Add takes the next member, whose id must be a UUID, and keeps nothing of it. It is the slow way to WriteBlock.
 func (w *SnapshotWriter) Add(m directory.Member) error {
-	if len(w.pending.hashes[0]) > 0 {
-		if err := w.flush(); err != nil {
-			return err
-		}
+	if err := w.endCopy(); err != nil {
+		return err
 	}
 	if err := w.pending.Add(m, w.head.Fields); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
@@ -211,17 +202,28 @@ func (b *MemberBlock) Add(m directory.Member, fields []roster.Field) error {
 	return nil
 }
 
+// flush writes what was added.
 func (w *SnapshotWriter) flush() error {
+	if w.pending.Rows() == 0 {
+		return nil
+	}
 	defer w.pending.Reset()
 	return w.write(w.pending)
 }
 
+// endCopy writes what was copied.
+func (w *SnapshotWriter) endCopy() error {
+	if w.copier == nil {
+		return nil
+	}
+	defer func() { w.copier = nil }()
+	return w.copier.close()
+}
+
 // WriteBlock writes b as a record batch, with its hashes. It keeps nothing of b.
 func (w *SnapshotWriter) WriteBlock(b *MemberBlock) error {
-	if w.pending.Rows() > 0 {
-		if err := w.flush(); err != nil {
-			return err
-		}
+	if err := errors.Join(w.endCopy(), w.flush()); err != nil {
+		return err
 	}
 	if b.Rows() == 0 {
 		return nil
@@ -231,20 +233,9 @@ func (w *SnapshotWriter) WriteBlock(b *MemberBlock) error {
 
 func (w *SnapshotWriter) write(b *MemberBlock) error {
 	n := b.Rows()
-	w.from, w.ids = slices.Grow(w.from[:0], n)[:n], slices.Grow(w.ids[:0], 16*n)[:16*n]
-	for i := range n {
-		w.from[i] = 0
-		if b.FromRoster[i] {
-			w.from[i] = 1
-		}
-		copy(w.ids[16*i:], b.ID[i][:])
-	}
-	keys := &b.hashes
-	if len(keys[0]) == 0 {
-		w.hash(b)
-		keys = &w.keys
-	}
-	columns := numbered(n, w.ids, b.Version, b.Presence, w.from, b.DeletedUntil, *keys)
+	w.ids, w.from = b.appendIDs(w.ids[:0], w.from[:0])
+	w.hasher.hash(b, &w.keys)
+	columns := numbered(n, w.ids, b.Version, b.Presence, w.from, b.DeletedUntil, w.keys)
 	texts := []*Texts{&b.UniqueID, &b.Email}
 	for _, i := range w.values {
 		texts = append(texts, &b.Values[i])
@@ -257,7 +248,9 @@ func (w *SnapshotWriter) write(b *MemberBlock) error {
 		a, w.offsets[i] = t.array(w.offsets[i])
 		columns = append(columns, a)
 	}
-	return w.writeRecord(columns, n)
+	rec := w.record(columns, n)
+	defer rec.Release()
+	return w.writeRecord(rec, nil)
 }
 
 // numbered wraps the columns of n members that hold no text, in the order of the file.
@@ -273,43 +266,36 @@ func numbered(n int, ids []byte, version []int64, presence []Presence, fromRoste
 	return columns
 }
 
-// writeRecord writes n members as a record batch and releases their columns.
-func (w *SnapshotWriter) writeRecord(columns []arrow.Array, n int) error {
-	rec := array.NewRecord(w.schema, columns, int64(n))
-	defer rec.Release()
-	for _, c := range columns {
-		c.Release()
-	}
+// record makes a record batch of columns and releases these.
+func (w *SnapshotWriter) record(columns []arrow.Array, n int) arrow.Record {
+	defer func() {
+		for _, c := range columns {
+			c.Release()
+		}
+	}()
+	return array.NewRecord(w.schema, columns, int64(n))
+}
+
+// writeRecord writes a record batch, which lies in body as it is to be written; nil: it lies elsewhere.
+func (w *SnapshotWriter) writeRecord(rec arrow.Record, body []byte) error {
+	w.out.body = body
 	if err := w.file.Write(rec); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
 	return nil
 }
 
-// hash works out the keys and hashes of a block.
-func (w *SnapshotWriter) hash(b *MemberBlock) {
-	for i := range w.keys {
-		w.keys[i] = w.keys[i][:0]
-	}
+// appendIDs adds to columns what is kept otherwise in a block than in a file.
+func (b *MemberBlock) appendIDs(ids []byte, fromRoster []uint8) ([]byte, []uint8) {
+	ids, fromRoster = slices.Grow(ids, 16*b.Rows()), slices.Grow(fromRoster, b.Rows())
 	for i := range b.Rows() {
-		h := Hash{}
-		for _, f := range w.hashed {
-			h = h.With(w.head.Seed.Cell(b.value(w.head.Fields[f], f, i)))
+		from := uint8(0)
+		if b.FromRoster[i] {
+			from = 1
 		}
-		for k, v := range []uint64{w.head.Seed.Key(b.UniqueID.Bytes(i)), w.head.Seed.Email(b.Email.Bytes(i)), h.Hi, h.Lo} {
-			w.keys[k] = append(w.keys[k], v)
-		}
+		ids, fromRoster = append(ids, b.ID[i][:]...), append(fromRoster, from)
 	}
-}
-
-func (b *MemberBlock) value(f roster.Field, index, i int) []byte {
-	switch f {
-	case roster.Email:
-		return b.Email.Bytes(i)
-	case roster.UniqueID:
-		return b.UniqueID.Bytes(i)
-	}
-	return b.Values[index].Bytes(i)
+	return ids, fromRoster
 }
 
 // Close writes what is pending and the footer. A second call does nothing and answers the same.
@@ -318,12 +304,10 @@ func (w *SnapshotWriter) Close() error {
 		return w.closeErr
 	}
 	w.closed = true
-	if w.pending.Rows() > 0 {
-		w.closeErr = w.flush()
-	}
+	w.closeErr = errors.Join(w.endCopy(), w.flush())
 	err := w.file.Close()
 	if err == nil {
-		err = w.out.Flush()
+		err = w.out.w.Flush()
 	}
 	if err != nil && w.closeErr == nil {
 		w.closeErr = fmt.Errorf("write snapshot: %w", err)
@@ -404,7 +388,8 @@ type Members struct {
 	UniqueID, Email               Column
 	Values                        []Column // of all fields, by their index
 
-	release func()
+	release  func()
+	retained atomic.Int32
 }
 
 // place makes members of what was read of them.
@@ -426,6 +411,9 @@ func (s *Snapshot) place(body *body) (*Members, error) {
 			m.Values[i] = p.text(column)
 		}
 	}
+	if p.err == nil && (m.UniqueID.valid != nil || m.Email.valid != nil || slices.ContainsFunc(m.Values, func(c Column) bool { return c.valid != nil })) {
+		p.err = fmt.Errorf("%w: a member has null for a text", ErrLayout)
+	}
 	if p.err != nil {
 		m.Release()
 		return nil, fmt.Errorf("read snapshot: %w", p.err)
@@ -442,12 +430,15 @@ func (m *Members) ID(i int) string { return MemberID(m.IDs[16*i : 16*i+16]).Stri
 // Until returns the time until which member i, who is deleted, can be restored.
 func (m *Members) Until(i int) time.Time { return time.UnixMicro(m.DeletedUntil[i]).UTC() }
 
+// Retain puts off the release: there is to be one Release more.
+func (m *Members) Retain() { m.retained.Add(1) }
+
 // OnRelease has f called when the members are released, whose columns share memory with something else.
 func (m *Members) OnRelease(f func()) { m.release = sync.OnceFunc(f) }
 
-// Release gives the memory back.
+// Release gives the memory back, unless somebody else retains it.
 func (m *Members) Release() {
-	if m.release != nil {
+	if m.retained.Add(-1) < 0 && m.release != nil {
 		m.release()
 	}
 }
@@ -469,11 +460,15 @@ func ParseMemberID(s string) (id MemberID, err error) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return id, errors.New("a member's id is no UUID")
 	}
-	b, err := hex.DecodeString(s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:])
-	if err != nil {
-		return id, errors.New("a member's id is no UUID")
+	at := 0
+	for _, part := range [...]string{s[:8], s[9:13], s[14:18], s[19:23], s[24:]} {
+		n, err := hex.Decode(id[at:], []byte(part))
+		if err != nil {
+			return MemberID{}, errors.New("a member's id is no UUID")
+		}
+		at += n
 	}
-	return MemberID(b), nil
+	return id, nil
 }
 
 // NumberID returns an id that stands for a number, for people who are in no directory.

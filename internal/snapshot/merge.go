@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"iter"
@@ -13,17 +12,18 @@ import (
 var errOrder = errors.New("merge snapshots: the members are out of order")
 
 // Merge writes to w what base becomes where the members of changed take the place of those who have their ids, or are added. Both are in the order of ids and have w's head; so is and has
-// what is written. moved is the sum of what versions moved by, from 0 for who is added. The bytes are those that all these members give in whatever way they are written.
+// what is written. moved is the sum of what versions moved by, from 0 for who is added. The bytes are those that all these members give in whatever way they are written. Whoever yields
+// members may release them when the next are asked for.
 //
-// What stays is neither decoded nor hashed again: a batch of base becomes a list of runs, and these are copied a column at a time. The next batch is read meanwhile, so that three batches
-// are in memory at most, besides the one of changed.
-func Merge(ctx context.Context, w *batch.SnapshotWriter, base, changed *batch.Snapshot) (moved int64, err error) {
-	m := merger{w: w, changed: &cursor{snapshot: changed}}
-	defer m.changed.close()
+// What stays is neither decoded nor hashed again: a batch of base becomes a list of runs, which w copies side by side with those of other batches.
+func Merge(w *batch.SnapshotWriter, base, changed iter.Seq2[*batch.Members, error]) (moved int64, err error) {
+	next, stop := iter.Pull2(changed)
+	defer stop()
+	m := merger{w: w, changed: &cursor{pull: next}}
 	if err := m.changed.next(); err != nil {
 		return 0, err
 	}
-	for old, err := range batches(ctx, base) {
+	for old, err := range base {
 		if err == nil {
 			err = m.batch(old)
 		}
@@ -37,53 +37,6 @@ func Merge(ctx context.Context, w *batch.SnapshotWriter, base, changed *batch.Sn
 		}
 	}
 	return m.moved, nil
-}
-
-// batches yields the batches of s, which are released behind whoever took them, and reads the next one meanwhile. The loop ends at the first error. Nothing reads any more once it has ended.
-func batches(ctx context.Context, s *batch.Snapshot) iter.Seq2[*batch.Members, error] {
-	type result struct {
-		members *batch.Members
-		err     error
-	}
-	return func(yield func(*batch.Members, error) bool) {
-		ctx, stop := context.WithCancel(ctx)
-		results := make(chan result)
-		go func() {
-			defer close(results)
-			for i := 0; i < s.Batches() && ctx.Err() == nil; i++ {
-				members, err := s.Members(i)
-				results <- result{members, err}
-				if err != nil {
-					return
-				}
-			}
-		}()
-		defer func() {
-			stop()
-			for r := range results {
-				if r.err == nil {
-					r.members.Release()
-				}
-			}
-		}()
-		for r := range results {
-			if r.err != nil {
-				yield(nil, r.err)
-				return
-			}
-			more := yield(r.members, nil)
-			r.members.Release()
-			if !more {
-				return
-			}
-			if ctx.Err() != nil {
-				break
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			yield(nil, err)
-		}
-	}
 }
 
 // merger is the state of a merge.
@@ -149,46 +102,39 @@ func (m *merger) write() error {
 	return err
 }
 
-// A cursor goes through the members of a snapshot one by one.
+// A cursor goes through members one by one.
 type cursor struct {
-	snapshot *batch.Snapshot
-	members  *batch.Members // nil before the first and after the last
-	at       int
-	id       memberID // of the one at at
-	batch    int      // the next one
-	order    order
+	pull    func() (*batch.Members, error, bool)
+	members *batch.Members // nil before the first and after the last
+	at      int
+	id      memberID // of the one at at
+	order   order
 }
 
 // last reports whether the next member is of another batch.
 func (c *cursor) last() bool { return c.at+1 == c.members.Rows() }
 
 // next goes to the next member.
-func (c *cursor) next() (err error) {
+func (c *cursor) next() error {
 	if c.at++; c.members != nil && c.at < c.members.Rows() {
 		return c.arrive()
 	}
-	for c.close(); c.batch < c.snapshot.Batches(); c.close() {
-		if c.members, err = c.snapshot.Members(c.batch); err != nil {
+	c.members, c.at = nil, 0
+	for {
+		members, err, more := c.pull()
+		if err != nil || !more {
 			return err
 		}
-		c.batch, c.at = c.batch+1, 0
-		if c.members.Rows() > 0 {
+		if members.Rows() > 0 {
+			c.members = members
 			return c.arrive()
 		}
 	}
-	return nil
 }
 
 func (c *cursor) arrive() error {
 	c.id = idOf(c.members, c.at)
 	return c.order.next(c.id)
-}
-
-func (c *cursor) close() {
-	if c.members != nil {
-		c.members.Release()
-		c.members = nil
-	}
 }
 
 // A memberID is a member's id as two numbers, which compare faster than sixteen bytes and in the same way.

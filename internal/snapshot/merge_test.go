@@ -60,7 +60,7 @@ func mergeFiles(t rapid.TB, ctx context.Context, base, changed io.ReaderAt, size
 	if werr != nil {
 		t.Fatal(werr)
 	}
-	moved, err = Merge(ctx, w, snapshots[0], snapshots[1])
+	moved, err = Merge(w, snapshots[0].All(ctx), snapshots[1].All(ctx))
 	if err := errors.Join(w.Close(), snapshots[0].Close(), snapshots[1].Close()); err != nil {
 		t.Fatal(err)
 	}

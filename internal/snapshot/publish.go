@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -91,11 +90,10 @@ func touchedBy(changes iter.Seq2[changeset.Change, error], most int) (t Touched,
 
 // refresh makes the next snapshot of base. It answers Rebuilt where that has to be done instead, because base can't be read.
 func (s *Store) refresh(ctx context.Context, imp tenant.ImportID, base Published, t Touched) (Outcome, error) {
-	var file bytes.Buffer
-	var epoch int64
-	var applied int
-	err := s.write(&file, base.Head, func(w *batch.SnapshotWriter) (err error) {
-		epoch, applied, err = s.directory.CopyApplied(ctx, imp, base.Epoch, t, base.Head.Fields, w.WriteBlock)
+	var changed []*batch.Members
+	epoch, applied, err := s.directory.CopyApplied(ctx, imp, base.Epoch, t, base.Head.Fields, func(b *batch.MemberBlock) error {
+		m, err := batch.MembersOf(base.Head, b)
+		changed = append(changed, m)
 		return err
 	})
 	if errors.Is(err, ErrOvertaken) {
@@ -104,11 +102,6 @@ func (s *Store) refresh(ctx context.Context, imp tenant.ImportID, base Published
 	if err != nil {
 		return "", fmt.Errorf("publish snapshot after %s: %w", imp, err)
 	}
-	changed, err := batch.OpenSnapshot(bytes.NewReader(file.Bytes()), int64(file.Len()), s.alloc)
-	if err != nil {
-		return "", fmt.Errorf("publish snapshot after %s: %w", imp, err)
-	}
-	defer changed.Close()
 	old, err := s.open(ctx, base)
 	if err != nil {
 		s.discard(ctx, base.Ref, err)
@@ -116,7 +109,7 @@ func (s *Store) refresh(ctx context.Context, imp tenant.ImportID, base Published
 	}
 	defer old.Close()
 	next, err := s.put(ctx, imp.Tenant, base.Head, func(w *batch.SnapshotWriter) error {
-		moved, err := Merge(ctx, w, old.Snapshot, changed)
+		moved, err := Merge(w, old.All(ctx), each(changed))
 		if err == nil && moved != int64(applied) {
 			err = errLeftOut
 		}
@@ -133,4 +126,15 @@ func (s *Store) refresh(ctx context.Context, imp tenant.ImportID, base Published
 	}
 	next.Epoch = epoch
 	return Refreshed, s.publish(ctx, next)
+}
+
+// each yields members.
+func each(all []*batch.Members) iter.Seq2[*batch.Members, error] {
+	return func(yield func(*batch.Members, error) bool) {
+		for _, m := range all {
+			if !yield(m, nil) {
+				return
+			}
+		}
+	}
 }

@@ -99,16 +99,13 @@ func New(d Directory, a Artifacts, alloc memory.Allocator) *Store {
 
 // put stores what write writes as a snapshot of the tenant.
 func (s *Store) put(ctx context.Context, id tenant.ID, head batch.SnapshotHead, write func(*batch.SnapshotWriter) error) (Published, error) {
-	r, w := io.Pipe()
-	pages := &pageWriter{w: w}
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		w.CloseWithError(s.write(pages, head, write))
-	}()
-	ref, err := s.artifacts.Put(ctx, id, artifact.Snapshot, r)
-	r.Close() // where Put gave up early, this ends the writer
-	<-written
+	var pages pageWriter
+	file := &production{write: func(to io.Writer) error {
+		pages.w = to
+		return s.write(&pages, head, write)
+	}}
+	defer file.Close() //nolint:errcheck // where Put gave up early, this ends the writer
+	ref, err := s.artifacts.Put(ctx, id, artifact.Snapshot, file)
 	if err != nil {
 		return Published{}, err
 	}
