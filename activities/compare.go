@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 
@@ -91,7 +90,7 @@ func (a *Activities) plan(ctx context.Context, imp ledger.Import) (contract.Comp
 // read; another release wrote it; a disk spoiled it), the file is read anew, in the memory that comparing has been given and does not take yet.
 func (a *Activities) diff(ctx context.Context, imp *ledger.Import, agreed tenant.File, part int64, progress func(rows int)) (*diff.Result, error) {
 	result, err := a.diffStored(ctx, *imp, agreed, part, progress)
-	if !errors.Is(err, intake.ErrReadOtherwise) && !errors.Is(err, batch.ErrLayout) && !errors.Is(err, errDamaged) {
+	if !errors.Is(err, intake.ErrReadOtherwise) && !errors.Is(err, batch.ErrLayout) && !errors.Is(err, artifact.ErrDamaged) {
 		return result, err
 	}
 	summary, err := a.readKnowing(ctx, imp, agreed, nil, progress)
@@ -115,13 +114,8 @@ func (a *Activities) verify(ctx context.Context, ref artifact.Ref) error {
 		return err
 	}
 	defer r.Close()
-	if _, err := io.Copy(io.Discard, untilDone{ctx, r}); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("%w: %s", errDamaged, ref.Kind)
-	}
-	return nil
+	_, err = io.Copy(io.Discard, untilDone{ctx, r})
+	return err
 }
 
 // untilDone reads until its context ends.
@@ -151,9 +145,9 @@ func (a *Activities) diffStored(ctx context.Context, imp ledger.Import, agreed t
 		return nil, err
 	}
 	defer rows.Close()
-	lines := &lines{a: a, imp: imp, agreed: agreed, rows: rows}
-	defer lines.close()
-	resolve := lines.resolver(ctx)
+	upload := &uploadLines{a: a, imp: imp, agreed: agreed, rows: rows}
+	defer upload.close()
+	resolve := upload.resolver(ctx)
 	head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), agreed.People), Hashed: rows.Fields(), Seed: rows.Seed()}
 	err = a.Snapshots.Use(ctx, imp.ID.Tenant, head, func(people *snapshot.Opened) error {
 		if result != nil { // of a snapshot that turned out to be damaged
@@ -171,8 +165,8 @@ func (a *Activities) diffStored(ctx context.Context, imp ledger.Import, agreed t
 	return result, err
 }
 
-// lines are those of the uploaded file, from which the rows of its roster are read that something is to be said of. The file is opened when the first of them is asked for.
-type lines struct {
+// uploadLines are the lines of the uploaded file, from which the rows of its roster are read that something is to be said of. The file is opened when the first of them is asked for.
+type uploadLines struct {
 	a      *Activities
 	imp    ledger.Import
 	agreed tenant.File
@@ -180,7 +174,7 @@ type lines struct {
 	upload io.Closer // nil until then
 }
 
-func (l *lines) resolver(ctx context.Context) batch.Resolver {
+func (l *uploadLines) resolver(ctx context.Context) batch.Resolver {
 	opened := sync.OnceValues(func() (batch.Resolver, error) {
 		upload, size, err := l.a.Artifacts.OpenAt(ctx, l.imp.Artifacts.Upload)
 		if err != nil {
@@ -198,7 +192,7 @@ func (l *lines) resolver(ctx context.Context) batch.Resolver {
 	}
 }
 
-func (l *lines) close() {
+func (l *uploadLines) close() {
 	if l.upload != nil {
 		_ = l.upload.Close() // only read
 	}

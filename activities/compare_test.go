@@ -212,6 +212,37 @@ func TestARosterThatCantBeUsedIsReadAnew(t *testing.T) {
 	}
 }
 
+// A file that a disk spoiled is neither compared nor told to be refused, wherever that is: at its start, where it seems to be no CSV any more, in its header, or in a line that has to be read again.
+func TestADamagedUploadIsNobodysFault(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(text []byte){
+		"start":  func(text []byte) { copy(text, "PK\x03\x04") },
+		"header": func(text []byte) { text[bytes.IndexByte(text, '\n')-5] ^= 1 },
+		"line":   func(text []byte) { text[len(text)/2] ^= 1 },
+		"end":    func(text []byte) { text[len(text)-3] ^= 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newComparing(t)
+			path := filepath.Join(c.dir, c.imp.Artifacts.Upload.Key())
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(text)
+			if err := os.WriteFile(path, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if result, err := c.diff(t.Context(), &c.imp, c.rules, 64<<20, func(int) {}); !errors.Is(err, artifact.ErrDamaged) {
+				t.Errorf("the comparison came to %v, %v, want %v", result, err, artifact.ErrDamaged)
+			}
+			if _, err := c.read(t.Context(), &c.imp, c.rules, func(int) {}); !errors.Is(err, artifact.ErrDamaged) {
+				t.Errorf("reading came to %v, want %v", err, artifact.ErrDamaged)
+			}
+		})
+	}
+}
+
 // A file that is refused by the program that runs now is not compared: its roster means nothing, and everybody would be missing from it.
 func TestAFileThatIsRefusedNowIsNotCompared(t *testing.T) {
 	t.Parallel()

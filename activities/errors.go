@@ -16,9 +16,6 @@ var errReleaseRefused = errors.New("the decision does not release this change se
 // errRefusedNow says that a file which was accepted is refused by the release that runs now.
 var errRefusedNow = errors.New("the file was accepted when it was read, and would be refused now: start the import again")
 
-// errDamaged says that the bytes of an artifact are not those that were stored.
-var errDamaged = errors.New("the artifact is damaged")
-
 // translate is the one place where errors become Temporal's: a type with a stable name, whether trying again can help, and the error's own
 // message, which holds no data by the rules of those who make it.
 func translate(ctx context.Context, err error) error {

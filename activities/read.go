@@ -135,6 +135,10 @@ func (a *Activities) readKnowing(ctx context.Context, imp *ledger.Import, agreed
 		if summary, err = intake.Read(ctx, upload, o, out); err != nil {
 			return err
 		}
+		// A file that is refused early is not read to its end, where it would show that a disk spoiled it and nobody is to blame for it.
+		if _, err := io.Copy(io.Discard, untilDone{ctx, upload}); err != nil {
+			return err
+		}
 		return out.Close()
 	})
 	if err != nil {

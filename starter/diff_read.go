@@ -23,9 +23,9 @@ func promptly(ctx context.Context, file *checkedFile) io.Reader {
 	return out
 }
 
-// again adds to a source that the file can be read at any place, where that is so.
+// again adds to a source that the file can be read at any place, where that is so. A file that says that it has no bytes may have some nevertheless, as those of /proc have.
 func (f *checkedFile) again(src filediff.Source) filediff.Source {
-	if f.file != nil && f.info != nil && f.info.Mode().IsRegular() {
+	if f.file != nil && f.info != nil && f.info.Mode().IsRegular() && f.info.Size() > 0 {
 		src.At, src.Size = f.file, f.info.Size()
 	}
 	return src

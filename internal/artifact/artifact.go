@@ -6,11 +6,15 @@
 package artifact
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"rollcall.internal/internal/tenant"
 )
+
+// ErrDamaged says that the bytes of an artifact are no longer those that were stored.
+var ErrDamaged = errors.New("damaged: its bytes are not those that were stored")
 
 // A Kind says what an artifact is.
 type Kind string

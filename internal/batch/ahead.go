@@ -3,8 +3,6 @@ package batch
 import (
 	"context"
 	"iter"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // mostAhead bounds the bytes of the batches that are read ahead, unless a single one has more.
@@ -15,7 +13,7 @@ const mostAhead = 8 << 20
 func (s *Snapshot) All(ctx context.Context) iter.Seq2[*Members, error] {
 	return func(yield func(*Members, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
-		r := readAhead{snapshot: s, room: semaphore.NewWeighted(mostAhead), queue: make(chan chan membersRead)}
+		r := readAhead{snapshot: s, room: newRoom(mostAhead), queue: make(chan chan membersRead)}
 		go r.read(ctx)
 		defer func() {
 			stop()
@@ -27,7 +25,7 @@ func (s *Snapshot) All(ctx context.Context) iter.Seq2[*Members, error] {
 		}()
 		for one := range r.queue {
 			got := <-one
-			r.room.Release(got.weight)
+			r.room.give(got.places)
 			if got.err != nil {
 				yield(nil, got.err)
 				return
@@ -50,29 +48,28 @@ func (s *Snapshot) All(ctx context.Context) iter.Seq2[*Members, error] {
 // A readAhead reads batches, a goroutine each.
 type readAhead struct {
 	snapshot *Snapshot
-	room     *semaphore.Weighted
+	room     room
 	queue    chan chan membersRead // of the batches in their order
 }
 
 // membersRead is a batch that was read, or why it was not.
 type membersRead struct {
 	members *Members
-	weight  int64 // what it took of the room
+	places  int // that it took of the room
 	err     error
 }
 
 func (r *readAhead) read(ctx context.Context) {
 	defer close(r.queue)
-	least := int64(mostAhead / sideBySide()) // so that they are few
 	for i, b := range r.snapshot.bodies.blocks {
-		weight := min(max(b.body, least), mostAhead)
-		if r.room.Acquire(ctx, weight) != nil {
+		places, ok := r.room.take(ctx.Done(), b.body)
+		if !ok {
 			return
 		}
 		one := make(chan membersRead, 1)
 		go func() {
 			members, err := r.snapshot.Members(i)
-			one <- membersRead{members, weight, err}
+			one <- membersRead{members, places, err}
 		}()
 		r.queue <- one
 	}

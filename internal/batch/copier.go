@@ -2,13 +2,10 @@ package batch
 
 import (
 	"bufio"
-	"context"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"golang.org/x/sync/semaphore"
 )
 
 // mostCopied bounds the bytes of text in the batches that a copier has in hand, unless a single one has more.
@@ -20,8 +17,7 @@ type copier struct {
 	w     *SnapshotWriter
 	now   *batchCopy // that takes members; nil where none does yet
 	queue chan *batchCopy
-	room  *semaphore.Weighted
-	least int64 // what a batch takes of the room at least, so that few are in hand
+	room  room
 
 	ended  chan struct{}
 	failed atomic.Bool
@@ -37,18 +33,15 @@ type batchCopy struct {
 	gatherer
 	record   arrow.Record
 	gathered chan struct{} // closed once record is there
-	weight   int64         // what it takes of the room
+	places   int           // that it takes of the room
 }
 
 func newCopier(w *SnapshotWriter) *copier {
-	few := sideBySide()
-	c := &copier{w: w, queue: make(chan *batchCopy, few), room: semaphore.NewWeighted(mostCopied), least: int64(mostCopied / few), ended: make(chan struct{})}
+	c := &copier{w: w, room: newRoom(mostCopied), ended: make(chan struct{})}
+	c.queue = make(chan *batchCopy, cap(c.room.places))
 	go c.write()
 	return c
 }
-
-// sideBySide is how many batches are read, or gathered, at a time: one for every core, and one that waits for its turn.
-func sideBySide() int { return runtime.GOMAXPROCS(0) + 1 }
 
 // next returns the batch that takes members.
 func (c *copier) next() *cut {
@@ -80,8 +73,7 @@ func (c *copier) give(b *batchCopy) {
 func (c *copier) send() error {
 	b := c.now
 	c.now = nil
-	b.weight = min(max(int64(c.w.size(&b.cut)), c.least), mostCopied)
-	_ = c.room.Acquire(context.Background(), b.weight) // comes to an end: whatever happens, write gives back what is taken
+	b.places, _ = c.room.take(nil, int64(c.w.size(&b.cut))) // comes to an end: whatever happens, write gives back what is taken
 	if c.failed.Load() {
 		b.reset()
 		return c.err
@@ -107,7 +99,7 @@ func (c *copier) write() {
 			}
 		}
 		b.record.Release()
-		c.room.Release(b.weight)
+		c.room.give(b.places)
 		c.give(b)
 	}
 }

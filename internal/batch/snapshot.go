@@ -364,6 +364,9 @@ func (s *Snapshot) Members(i int) (*Members, error) {
 	return s.place(body)
 }
 
+// Some returns batch i, as Members does. Columns are read whole: what a few members hold lies apart by a column each, so that reading it piece by piece would take longer.
+func (s *Snapshot) Some(i int, _ []int32) (*Members, error) { return s.Members(i) }
+
 // Keys returns batch i as Members does, but of its columns of text only those of some fields, which is much less to read; all others have no rows. The caller releases it.
 func (s *Snapshot) Keys(i int, fields ...roster.Field) (*Members, error) {
 	columns := textColumns(s.head.Fields, firstSnapshotText)

@@ -245,6 +245,9 @@ func (r *reader) swallowsRows(rec *record) bool {
 
 // protectMentioned protects whoever's address stands in a cell of several lines, or of what may be several cells: quotes may have drawn in what was a row of its own.
 func (r *reader) protectMentioned(rec *record) error {
+	if bytes.IndexByte(rec.raw, '"') < 0 {
+		return nil
+	}
 	for _, c := range rec.cells {
 		if bytes.IndexByte(c, '\n') < 0 && bytes.IndexByte(c, r.scan.delimiter) < 0 || bytes.IndexByte(c, '@') < 0 && !bytes.Contains(c, []byte("＠")) {
 			continue

@@ -92,7 +92,7 @@ func newCrew(r *reader) *crew {
 	c := &crew{size: r.o.blockSize(), most: n + 2, work: make(chan *block, n+2), patience: 1, since: soon + 1}
 	c.cut = cutter{scan: r.scan, size: c.size}
 	for range n {
-		w := newWorker(r, r.o.Rows != nil)
+		w := newWorker(r, r.o.Rows != nil, cacheBytes)
 		c.workers.Go(func() {
 			for b := range c.work {
 				if !c.skip.Load() {

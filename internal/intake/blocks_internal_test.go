@@ -97,7 +97,7 @@ func TestPlainCellsAreReadAsTheyAre(t *testing.T) {
 	for i := range r.columns {
 		r.columns[i].at = i
 	}
-	w := newWorker(r, true)
+	w := newWorker(r, true, cacheBytes)
 	plain := 0
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(signs), 1, 6).Draw(t, "text"), "")
@@ -216,7 +216,7 @@ func TestBlocksArePlain(t *testing.T) {
 	for i := range r.columns {
 		r.columns[i].at = i
 	}
-	w := newWorker(r, true)
+	w := newWorker(r, true, cacheBytes)
 	c := cutter{scan: r.scan, size: 8 << 10, row: 2, line: 2}
 	read := 0
 	for {

@@ -31,8 +31,8 @@ const (
 	asDate
 )
 
-func newCellReader(w *worker, c *column, index int) cellReader {
-	r := cellReader{column: c, index: index, how: asText, few: true, values: values{most: cacheOf(w.probe.o.workers() * len(w.probe.columns))}}
+func newCellReader(w *worker, c *column, index, most int) cellReader {
+	r := cellReader{column: c, index: index, how: asText, few: true, values: values{most: most}}
 	switch {
 	case c.Field == roster.UniqueID:
 		r.how, r.few = asID, false

@@ -26,7 +26,10 @@ import (
 var ErrKnownShared = errors.New("a line that was known shares an identifier with another")
 
 // KnownLineSize is how many bytes of memory a line takes that is known.
-const KnownLineSize = 72
+const KnownLineSize = 80
+
+// mostRepeated is how many lines may repeat others before none count as known: such a file would be read whole in the end.
+const mostRepeated = 1 << 16
 
 // A Known is lines of a file that was read before, with what came of each: of a line that stands in the next file again nothing is read but its hash. Only lines of which nothing was
 // to be said are among them, and they count only where the next file is read in exactly the same way. What was done with their rows afterwards does not matter.
@@ -70,8 +73,11 @@ func LoadKnown(ctx context.Context, f *batch.RosterFile, memory int64) (*Known, 
 		all.Go(func() { l.work(ctx) })
 	}
 	all.Wait()
-	if l.err != nil {
+	switch {
+	case l.err != nil:
 		return nil, fmt.Errorf("read known lines: %w", l.err)
+	case len(l.repeated) >= mostRepeated:
+		return k, nil
 	}
 	k.lines = l.lines
 	k.index(l.repeated)
@@ -123,15 +129,21 @@ func (l *knownLoad) take(i int) error {
 		hash := b.Line(row).Hash
 		switch {
 		case kind == batch.Dropped || b.IsLate(row):
-			l.mu.Lock()
-			l.repeated[hash] = true
-			l.mu.Unlock()
+			l.repeats(hash)
 		case kind == batch.Accepted && !b.Hash(row).IsZero() && len(lines) < room:
 			lines = append(lines, knownLine{line: hash, row: b.Hash(row), id: b.IDKey[row], email: b.EmailKey[row], state: b.State[row]})
 		}
 	}
 	l.lines[i] = lines
 	return nil
+}
+
+func (l *knownLoad) repeats(line batch.Hash) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.repeated) < mostRepeated {
+		l.repeated[line] = true
+	}
 }
 
 // index makes the lines findable.

@@ -2,7 +2,9 @@ package intake_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"slices"
@@ -211,6 +213,69 @@ func TestResolverRefusesAnotherFile(t *testing.T) {
 		spoil(&l)
 		if err := resolve([]batch.LineRef{good, l}, into); !errors.Is(err, intake.ErrReadOtherwise) {
 			t.Errorf("a line that is %s: %v, want %v", name, err, intake.ErrReadOtherwise)
+		}
+	}
+	// What has the right hash and is no record, or more than one, is no row.
+	for name, size := range map[string]int{"part of a line": length / 2, "two lines": length + 2 + bytes.IndexByte(file.Bytes()[first+length+2:], '\r')} {
+		l := batch.LineRef{Number: 2, Offset: int64(first), Length: int32(size), Hash: batch.Seed(0).Line(file.Bytes()[first : first+size])}
+		for _, o := range []intake.Options{o, intake.Serially(o)} {
+			resolve, err := intake.NewResolver(t.Context(), bytes.NewReader(file.Bytes()), int64(file.Len()), o, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := resolve([]batch.LineRef{l}, into); !errors.Is(err, intake.ErrReadOtherwise) {
+				t.Errorf("%s: %v, want %v", name, err, intake.ErrReadOtherwise)
+			}
+		}
+	}
+}
+
+// What reads lines ends with the context that it was made with, and is not made where that has ended.
+func TestResolverEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	o := intake.Options{Mapping: acmeMapping(t)}
+	var file bytes.Buffer
+	if err := rostergen.New(4, 50).WriteCSV(&file); err != nil {
+		t.Fatal(err)
+	}
+	stored := rosterOf(t, file.Bytes(), o, 0)
+	f, err := batch.OpenRoster(bytes.NewReader(stored), int64(len(stored)), memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var lines []batch.LineRef
+	eachRow(t, stored, memory.DefaultAllocator, func(b *batch.RosterBatch, i int) { lines = append(lines, b.Line(i)) })
+	ctx, cancel := context.WithCancel(t.Context())
+	resolve, err := intake.NewResolver(ctx, bytes.NewReader(file.Bytes()), int64(file.Len()), o, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := resolve(lines, batch.NewBlock(len(o.Mapping.Fields()))); !errors.Is(err, context.Canceled) {
+		t.Errorf("lines were read to %v, want %v", err, context.Canceled)
+	}
+	if _, err := intake.NewResolver(ctx, bytes.NewReader(file.Bytes()), int64(file.Len()), o, f); !errors.Is(err, context.Canceled) {
+		t.Errorf("it was made with %v, want %v", err, context.Canceled)
+	}
+}
+
+// However long the lines are, those of a batch are together no longer than bounds what reading them again takes.
+func TestBatchesAreOfFewBytes(t *testing.T) {
+	t.Parallel()
+	o := intake.Options{Mapping: small()}
+	var file bytes.Buffer
+	file.WriteString(head)
+	for i := range 300 {
+		fmt.Fprintf(&file, "Ana,Roy,ana%d@acme.example,%d,active,,Finance,%s\n", i, i, strings.Repeat("x", 50_000))
+	}
+	for name, o := range map[string]intake.Options{"in blocks": o, "serially": intake.Serially(o)} {
+		sums := map[*batch.RosterBatch]int{}
+		eachRow(t, rosterOf(t, file.Bytes(), o, 0), memory.DefaultAllocator, func(b *batch.RosterBatch, i int) { sums[b] += int(b.Line(i).Length) })
+		for _, sum := range sums {
+			if sum > 2<<20 {
+				t.Errorf("%s: a batch is of %d bytes", name, sum)
+			}
 		}
 	}
 }

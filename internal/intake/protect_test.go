@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow/go/v17/arrow/memory"
 	"pgregory.net/rapid"
 
+	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/intake"
 	"rollcall.internal/internal/roster"
 )
@@ -77,4 +79,24 @@ func damage(rt *rapid.T, row string, p someone) string {
 	}
 	at := rapid.SampledFrom(slices.Clip(signs)).Draw(rt, "sign")
 	return row[:at] + row[at+1:]
+}
+
+// Who a row is about is told before whom its cells mention, whether it takes part or is set aside.
+func TestARowIsOfWhomItIsAbout(t *testing.T) {
+	t.Parallel()
+	o := intake.Options{Mapping: small()}
+	file := head + "Ana,Roy,ana@acme.example,1,active,,Finance,\"a, b\nben@acme.example\"\n" + "Cy,Fox,cy@acme.example,3,gone,,Finance,\"a, b\ndee@acme.example\"\n"
+	stored := rosterOf(t, []byte(file), o, 0)
+	f, err := batch.OpenRoster(strings.NewReader(string(stored)), int64(len(stored)), memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var got []string
+	if err := f.Named(func(number int, id, email []byte) { got = append(got, fmt.Sprintf("%d %s %s", number, id, email)) }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"2 1 ana@acme.example", "2  ben@acme.example", "3 3 cy@acme.example", "3  dee@acme.example"}; !slices.Equal(got, want) {
+		t.Errorf("named are %q, want %q", got, want)
+	}
 }

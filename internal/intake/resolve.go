@@ -28,7 +28,9 @@ func NewResolver(ctx context.Context, src io.ReaderAt, size int64, o Options, f 
 		return nil, ErrReadOtherwise
 	}
 	fast := top.suitsWorkers()
-	readers := sync.Pool{New: func() any { return &lineReader{src: src, size: size, fast: fast, worker: newWorker(top, true)} }}
+	readers := sync.Pool{New: func() any {
+		return &lineReader{src: src, size: size, fast: fast, worker: newWorker(top, true, resolverBytes)}
+	}}
 	return func(lines []batch.LineRef, into *batch.Block) error {
 		r := readers.Get().(*lineReader)
 		defer readers.Put(r)
@@ -204,6 +206,8 @@ func (r *lineReader) deliver(lines []batch.LineRef, into *batch.Block) error {
 		return ErrReadOtherwise
 	case whole && into.Rows() == 0:
 		*into, *rows = *rows, *into
+	case whole:
+		into.AppendRange(rows, 0, rows.Rows())
 	default:
 		for i, kind := range rows.Kind {
 			if batch.TakesPart(kind) {

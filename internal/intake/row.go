@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -108,7 +107,7 @@ func isBlank(rec *record) bool {
 
 // readCells reads a record whose cells stand where the header says.
 func (r *reader) readCells(rec *record) error {
-	raw, found, written := r.mappedTexts(rec), r.found.count, r.rows.len()
+	raw, found := r.mappedTexts(rec), r.found.count
 	if r.o.Cells != nil {
 		r.o.Cells(r.row, raw)
 	}
@@ -135,24 +134,34 @@ func (r *reader) readCells(rec *record) error {
 	if brokenName {
 		r.reportLineBreaks(raw)
 	}
-	if bytes.IndexByte(rec.raw, '"') >= 0 {
-		if err := r.protectMentioned(rec); err != nil {
+	if row.Aside {
+		if err := r.setAside(row, raw); err != nil {
 			return err
 		}
+		return r.protectMentioned(rec)
 	}
-	if row.Aside {
-		return r.setAside(row, raw)
-	}
+	return r.accept(row, rec, r.found.count != found)
+}
+
+// accept takes a row that takes part; noted: there was something to say about it.
+func (r *reader) accept(row batch.Row, rec *record, noted bool) error {
 	r.summary.Accepted++
 	if r.rows == nil {
 		return nil
 	}
+	at := r.rows.len()
 	note := rowNote{content: contentOf(row.Cells, r.rows.seed), by: claims(row), kind: batch.Accepted}
-	if r.found.count != found || r.rows.len() != written {
-		note.kind = batch.Noted
-	}
 	note.line = batch.LineRef{Offset: rec.at, Length: int32(len(rec.raw)), Hash: r.rows.seed.Line(rec.raw)}
-	return r.rows.add(row, note)
+	if err := r.rows.add(row, note); err != nil {
+		return err
+	}
+	if err := r.protectMentioned(rec); err != nil {
+		return err
+	}
+	if noted || r.rows.len() > at+1 {
+		r.rows.block.Kind[at] = batch.Noted
+	}
+	return nil
 }
 
 // mappedTexts returns the texts of the mapped columns' cells, in the order of the columns. They share one allocation.

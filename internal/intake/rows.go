@@ -23,6 +23,7 @@ type rowBuffer struct {
 	// content is the hash of all that a row says, and by how it claims to be somebody; both are as long as the block. A row that claims nothing has zeroes.
 	content []batch.Hash
 	by      []uint8
+	lines   int // bytes of the lines of rows that were added one by one
 }
 
 // newRowBuffer returns an empty buffer, which keeps cells or not.
@@ -52,6 +53,7 @@ func (b *rowBuffer) add(row batch.Row, note rowNote) error {
 	}
 	if !row.Aside {
 		b.setLine(b.block.Rows()-1, note.kind, note.line)
+		b.lines += int(note.line.Length)
 	}
 	b.content, b.by = append(b.content, note.content), append(b.by, note.by)
 	return nil
@@ -87,7 +89,7 @@ func (b *rowBuffer) len() int {
 
 func (b *rowBuffer) reset() {
 	b.block.Reset()
-	b.content, b.by = b.content[:0], b.by[:0]
+	b.content, b.by, b.lines = b.content[:0], b.by[:0], 0
 }
 
 // extend gives the rows, of which there are none, their columns of fixed width: zeroes for n rows.
@@ -99,10 +101,10 @@ func (b *rowBuffer) extend(n int) {
 	b.content, b.by = zeroes(b.content, n), zeroes(b.by, n)
 }
 
-// full reports whether the rows should be written before more of them come.
+// full reports whether the rows should be written before more of them come. How long the lines of a batch are together bounds what whoever reads them again has in hand.
 func (b *rowBuffer) full() bool {
-	const most = 16 << 20
-	return b != nil && (b.block.Rows() >= batch.Rows || b.block.Bytes() >= most)
+	const most = 1 << 20
+	return b != nil && (b.block.Rows() >= batch.Rows || b.lines+b.block.Bytes() >= most)
 }
 
 // absentCell stands for a cell that leaves its field as it was, where the content of rows is compared.

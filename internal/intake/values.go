@@ -18,18 +18,20 @@ type value struct {
 }
 
 // Bounds of a column's cache of values. A full one is emptied. All caches of a reading, of every column and worker, are bounded together: however many columns and cores there are, they take no more than
-// about cacheBytes.
+// about cacheBytes, and those of a resolver no more than resolverBytes.
 const (
 	mostValues   = 8192
 	leastValues  = 64
 	longestValue = 128 // bytes of a cell that is kept
-	cacheBytes   = 64 << 20
 	valueBytes   = 256 // that a value takes, about
+
+	cacheBytes    = 64 << 20
+	resolverBytes = 8 << 20
 )
 
-// cacheOf returns how many values the cache of each of so many columns may hold.
-func cacheOf(caches int) int {
-	return min(max(cacheBytes/valueBytes/max(caches, 1), leastValues), mostValues)
+// cacheOf returns how many values each of so many caches may hold that share so many bytes.
+func cacheOf(caches, bytes int) int {
+	return min(max(bytes/valueBytes/max(caches, 1), leastValues), mostValues)
 }
 
 // fewValues is how many values a column may have for looking every cell up: more of them drive each other out of the processor's cache, and reading a plain cell is cheaper then.

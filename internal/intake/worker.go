@@ -42,8 +42,8 @@ type worker struct {
 // mostKept is how many findings a block may have before it is left to the scanner, which keeps fewer of them at a time.
 const mostKept = 16 << 10
 
-// newWorker returns a worker that reads what r would, and keeps cells or not.
-func newWorker(r *reader, cells bool) *worker {
+// newWorker returns a worker that reads what r would, and keeps cells or not. It and as many as r has cores remember values in so many bytes.
+func newWorker(r *reader, cells bool, cache int) *worker {
 	o := r.o
 	o.Each, o.Progress, o.FindingsLimit = nil, nil, 0
 	sub := func() *reader {
@@ -62,7 +62,7 @@ func newWorker(r *reader, cells bool) *worker {
 	}
 	for i := range r.columns {
 		w.hasID = w.hasID || r.columns[i].Field == roster.UniqueID
-		w.columns = append(w.columns, newCellReader(w, &r.columns[i], i))
+		w.columns = append(w.columns, newCellReader(w, &r.columns[i], i, cacheOf(o.workers()*len(r.columns), cache)))
 	}
 	return w
 }

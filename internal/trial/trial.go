@@ -139,16 +139,30 @@ func (b Bench) plan(ctx context.Context, imp ledger.Import, rules tenant.File, r
 		return outcome{}, err
 	}
 	defer rows.Close()
-	upload, length, err := b.Artifacts.OpenAt(ctx, imp.Artifacts.Upload)
+	result, err := b.compare(ctx, imp, rules, rows)
 	if err != nil {
-		return outcome{}, fmt.Errorf("open the file of %s: %w", imp.ID, err)
+		return outcome{}, fmt.Errorf("compare the file of %s with the directory: %w", imp.ID, err)
+	}
+	defer result.Close()
+	people, err := tracesOf(result.Changes())
+	if err != nil {
+		return outcome{}, fmt.Errorf("compare the file of %s with the directory: %w", imp.ID, err)
+	}
+	result.Summary.Totals.SetAside += read.SetAside
+	return outcome{reading: read, plan: result.Summary, people: people}, nil
+}
+
+// compare compares a roster with the directory as it is now.
+func (b Bench) compare(ctx context.Context, imp ledger.Import, rules tenant.File, rows *batch.RosterFile) (result *diff.Result, err error) {
+	upload, size, err := b.Artifacts.OpenAt(ctx, imp.Artifacts.Upload)
+	if err != nil {
+		return nil, err
 	}
 	defer upload.Close()
-	resolve, err := intake.NewResolver(ctx, upload, length, reading(imp, rules), rows)
+	resolve, err := intake.NewResolver(ctx, upload, size, reading(imp, rules), rows)
 	if err != nil {
-		return outcome{}, fmt.Errorf("read the file of %s: %w", imp.ID, err)
+		return nil, err
 	}
-	var result *diff.Result
 	err = b.Directory.Directory(ctx, imp.ID.Tenant, func(epoch int64, members iter.Seq2[directory.Member, error]) error {
 		head := batch.SnapshotHead{Fields: diff.Fields(rows.Fields(), rules.People), Hashed: rows.Fields()}
 		people, err := batch.SnapshotOf(head, members, memory.DefaultAllocator)
@@ -161,14 +175,8 @@ func (b Bench) plan(ctx context.Context, imp ledger.Import, rules tenant.File, r
 		})
 		return err
 	})
-	if err != nil {
-		return outcome{}, fmt.Errorf("compare the file of %s with the directory: %w", imp.ID, err)
+	if err != nil && result != nil { // the directory could not be read to its end
+		err = errors.Join(err, result.Close())
 	}
-	defer result.Close()
-	people, err := tracesOf(result.Changes())
-	if err != nil {
-		return outcome{}, fmt.Errorf("compare the file of %s with the directory: %w", imp.ID, err)
-	}
-	result.Summary.Totals.SetAside += read.SetAside
-	return outcome{reading: read, plan: result.Summary, people: people}, nil
+	return result, err
 }

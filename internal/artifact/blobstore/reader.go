@@ -25,10 +25,10 @@ func (v *verifying) Read(p []byte) (int, error) {
 	v.n += int64(n)
 	if errors.Is(err, io.EOF) {
 		if v.n != v.want.Bytes {
-			return n, fmt.Errorf("read artifact: it ended after %d of %d bytes", v.n, v.want.Bytes)
+			return n, fmt.Errorf("read %s: %w: it ended after %d of %d bytes", v.want.Kind, artifact.ErrDamaged, v.n, v.want.Bytes)
 		}
 		if hex.EncodeToString(v.digest.Sum(nil)) != v.want.SHA256 {
-			return n, errors.New("read artifact: its bytes are not those of its digest")
+			return n, fmt.Errorf("read %s: %w", v.want.Kind, artifact.ErrDamaged)
 		}
 	}
 	return n, err

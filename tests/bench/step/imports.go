@@ -45,7 +45,7 @@ func readInto(ctx context.Context, t task, path string, w io.Writer, known *inta
 	if err != nil {
 		return roster.Summary{}, err
 	}
-	if s.Verdict == roster.RefusedByFile || s.SetAside > 0 {
+	if s.Verdict == roster.RefusedByFile || s.Accepted < s.Rows {
 		return roster.Summary{}, errors.New("the file is not taken as it is")
 	}
 	return s, out.Close()
