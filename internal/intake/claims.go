@@ -10,7 +10,6 @@ import (
 	"math/bits"
 	"os"
 	"slices"
-	"sync"
 
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/roster"
@@ -91,7 +90,7 @@ func (l *claimLog) close() error {
 
 // shared returns the claims of all rows that share an identifier with another, in the order of the file.
 func (l *claimLog) shared(ctx context.Context) ([]claim, error) {
-	suspects := l.suspects()
+	suspects := append(l.twice(func(b *claimBlock) []uint64 { return b.ids }), l.twice(func(b *claimBlock) []uint64 { return b.emails })...)
 	if len(suspects) == 0 {
 		return nil, ctx.Err()
 	}
@@ -104,22 +103,6 @@ func (l *claimLog) shared(ctx context.Context) ([]claim, error) {
 		return nil, ErrKnownShared
 	}
 	return sharing(claims), nil
-}
-
-// mostAtOnce is the most rows whose unique IDs and addresses are looked through side by side: the sieves of more take too much memory for two.
-const mostAtOnce = 2 << 20
-
-// suspects returns the places of rows of which a key is not the only one of its kind, in any order, some twice.
-func (l *claimLog) suspects() []int {
-	var ids []int
-	var both sync.WaitGroup
-	both.Go(func() { ids = l.twice(func(b *claimBlock) []uint64 { return b.ids }) })
-	if l.rows > mostAtOnce {
-		both.Wait()
-	}
-	emails := l.twice(func(b *claimBlock) []uint64 { return b.emails })
-	both.Wait()
-	return append(ids, emails...)
 }
 
 // A keyAt is the key of the row at a place among all.
