@@ -83,8 +83,11 @@ func (c *checkedFile) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// changed reports whether the file is another one than it was when it was opened.
+// changed reports whether the file is another one than it was when it was opened. Of a pipe nobody can tell.
 func (c *checkedFile) changed() bool {
+	if c.file == nil || !c.info.Mode().IsRegular() {
+		return false
+	}
 	now, err := c.file.Stat()
 	return err != nil || now.Size() != c.info.Size() || !now.ModTime().Equal(c.info.ModTime())
 }

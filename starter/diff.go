@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -123,16 +125,34 @@ func runDiff(cmd *cobra.Command, asked diffRequest) error {
 	return tellDiff(cmd, asked, agreed, sides, result, out)
 }
 
-// compareFiles reads and compares the two files. While they are read a bar shows how far it is.
+// compareFiles reads and compares the two files. While they are read a bar shows how far it is. Where one of them is another in the end than when it was opened, what came of it is not told: it may be that of half a file.
 func compareFiles(cmd *cobra.Command, asked diffRequest, agreed tenant.File, sides *diffSides) (*filediff.Result, error) {
 	progress := newCheckProgress(cmd.ErrOrStderr(), sides.old.size+sides.new.size, roster.EnUS)
 	defer progress.end()
 	sides.old.progress, sides.new.progress = progress, progress
-	return filediff.Compare(cmd.Context(), filediff.Options{
+	result, err := filediff.Compare(cmd.Context(), filediff.Options{
 		Old:    sides.old.again(filediff.Source{In: promptly(cmd.Context(), sides.old), Name: sides.old.name(), Each: fresh(&sides.oldDigest)}),
 		New:    sides.new.again(filediff.Source{In: promptly(cmd.Context(), sides.new), Name: sides.new.name(), Each: fresh(&sides.newDigest)}),
 		Tenant: agreed, FindingsLimit: asked.limit, OldDigest: wantsJSON(cmd), Memory: int64(asked.memory) << 20,
 	})
+	if err != nil {
+		return nil, err
+	}
+	if err := sides.changed(); err != nil {
+		return nil, errors.Join(err, result.Close())
+	}
+	return result, nil
+}
+
+// changed is an error that names the file of the two that is not what it was when it was opened.
+func (s *diffSides) changed() error {
+	switch {
+	case s.old.changed():
+		return fmt.Errorf("the old file was %w", filediff.ErrChanged)
+	case s.new.changed():
+		return fmt.Errorf("the new file was %w", filediff.ErrChanged)
+	}
+	return nil
 }
 
 // tellDiff writes what came of it, and ends the command with the code that says so.

@@ -20,6 +20,7 @@ import (
 
 	"rollcall.internal/internal/batch"
 	"rollcall.internal/internal/changeset"
+	"rollcall.internal/internal/filediff"
 	"rollcall.internal/internal/roster"
 	"rollcall.internal/internal/rostergen"
 	"rollcall.internal/internal/tenant/tenantfile"
@@ -338,5 +339,43 @@ func TestDiffInterrupted(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(b.dir); err != nil || len(entries) != 3 {
 		t.Errorf("%d files are there, want the three that were: %v", len(entries), err)
+	}
+}
+
+// A file that is still being written is no file to compare, wherever the comparison is when it grows: here the old one, while the new one comes through a pipe.
+func TestDiffOfAFileThatGrows(t *testing.T) {
+	t.Parallel()
+	b := newDiffBench(t, 100, rostergen.Delta{})
+	text, err := os.ReadFile(b.new)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, writer := io.Pipe()
+	root := newRoot()
+	root.SetOut(io.Discard)
+	root.SetErr(io.Discard)
+	root.SetIn(in)
+	root.SetArgs([]string{"diff", b.old, "-", "--tenant-file", b.tenant})
+	ended := make(chan error)
+	go func() { ended <- root.ExecuteContext(t.Context()) }()
+	if _, err := writer.Write(text[:100]); err != nil { // the old one is open by then
+		t.Fatal(err)
+	}
+	old, err := os.OpenFile(b.old, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := old.WriteString("one more\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = writer.Write(text[100:])
+	if err := errors.Join(err, writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, filediff.ErrChanged) || !strings.Contains(err.Error(), "the old file") {
+		t.Errorf("a file that grew came to %v, want %v", err, filediff.ErrChanged)
 	}
 }
